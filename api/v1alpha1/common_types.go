@@ -1,0 +1,139 @@
+package v1alpha1
+
+import (
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+)
+
+// Finalizer is put on an object before the first write to AWS and taken off when nothing of the object is left there.
+const Finalizer = "messaging.skein.dev/aws"
+
+// Annotations that people set on objects.
+const (
+	// AnnotationReconcileAt asks for a full check now, at every new value.
+	AnnotationReconcileAt = "skein.dev/reconcile-at"
+	// AnnotationAllowDeleteWithMessages ("true") lets a deletion go on although queues still hold messages.
+	AnnotationAllowDeleteWithMessages = "skein.dev/allow-delete-with-messages"
+	// AnnotationAllowDeleteWithSubscribers ("true") lets a topic be deleted although others subscribe to it.
+	AnnotationAllowDeleteWithSubscribers = "skein.dev/allow-delete-with-subscribers"
+	// AnnotationAllowRetentionCut ("true") lets messageRetention be lowered on a queue that holds messages.
+	AnnotationAllowRetentionCut = "skein.dev/allow-retention-cut"
+)
+
+// DefaultAccountName is the AWSAccount that is meant where accountRef is absent.
+const DefaultAccountName = "default"
+
+// Duration is a length of time in Gateway API's format: one to four numbers with the units h, m, s or ms, such as "30s", "96h" or "1h30m".
+// It is kept as it was written.
+//
+// +kubebuilder:validation:Pattern=`^([0-9]{1,5}(h|m|s|ms)){1,4}$`
+// +kubebuilder:validation:MaxLength=24
+type Duration string
+
+// ARN is an Amazon Resource Name.
+//
+// +kubebuilder:validation:MaxLength=256
+// +kubebuilder:validation:Pattern=`^arn:[a-z-]+:[a-z0-9-]+:[a-z0-9*?-]*:[0-9]*:.+$`
+type ARN string
+
+// Tags are AWS tags, put on every resource of the object beside Skein's own. Keys that begin with "aws:" or "skein.dev/" are reserved.
+//
+// +kubebuilder:validation:MaxProperties=30
+// +kubebuilder:validation:XValidation:rule="self.all(k, size(k) >= 1 && size(k) <= 128 && !k.startsWith('aws:') && !k.startsWith('skein.dev/'))",message="tags: keys have 1 to 128 characters and do not begin with aws: or skein.dev/, which are reserved; rename the key"
+type Tags map[string]TagValue
+
+// TagValue is the value of an AWS tag.
+//
+// +kubebuilder:validation:MaxLength=256
+type TagValue string
+
+// AccountReference names an AWSAccount (cluster-scoped).
+type AccountReference struct {
+	// name of the AWSAccount.
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=253
+	Name string `json:"name"`
+}
+
+// LocalReference names an object of the same namespace.
+type LocalReference struct {
+	// name of the object.
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=253
+	Name string `json:"name"`
+}
+
+// DeletionPolicy says what becomes of the AWS resources when the object is deleted.
+type DeletionPolicy string
+
+// The deletion policies.
+const (
+	// DeletionDeleteIfEmpty deletes queues once they have been empty for a while; until then the object waits.
+	DeletionDeleteIfEmpty DeletionPolicy = "DeleteIfEmpty"
+	// DeletionDelete deletes at once, messages included; a topic still waits while others subscribe to it.
+	DeletionDelete DeletionPolicy = "Delete"
+	// DeletionRetain leaves everything in AWS as it is and makes no AWS call.
+	DeletionRetain DeletionPolicy = "Retain"
+)
+
+// AccountStatus is the account that an object was first applied in; it never changes by itself.
+type AccountStatus struct {
+	// name of the AWSAccount.
+	// +kubebuilder:validation:MaxLength=253
+	Name string `json:"name"`
+	// accountID is the AWS account, 12 digits.
+	// +kubebuilder:validation:MaxLength=12
+	AccountID string `json:"accountID"`
+	// region is the AWS region.
+	// +kubebuilder:validation:MaxLength=32
+	Region string `json:"region"`
+}
+
+// ResourceState says how far a row of the inventory is.
+//
+// +kubebuilder:validation:Enum=Creating;Present;Leaving;Held
+type ResourceState string
+
+// The states of an inventory row.
+const (
+	// ResourceCreating is a row written before its creating call, or one whose call has not succeeded yet.
+	ResourceCreating ResourceState = "Creating"
+	// ResourcePresent is a row of a resource that was applied.
+	ResourcePresent ResourceState = "Present"
+	// ResourceLeaving is a row of a resource that left the spec and waits to be deleted.
+	ResourceLeaving ResourceState = "Leaving"
+	// ResourceHeld is a row left as it is, because what it depends on cannot be read.
+	ResourceHeld ResourceState = "Held"
+)
+
+// ResourceStatus is one row of the inventory: what Skein set last on one AWS resource.
+type ResourceStatus struct {
+	// resource is queue/NAME, topic/NAME or subscription/TOPIC-ARN.
+	// +kubebuilder:validation:MaxLength=300
+	Resource string `json:"resource"`
+	// arn of the resource; empty for a subscription that has not been made yet.
+	// +kubebuilder:validation:MaxLength=400
+	// +optional
+	ARN string `json:"arn,omitempty"`
+	// url of a queue.
+	// +kubebuilder:validation:MaxLength=400
+	// +optional
+	URL string `json:"url,omitempty"`
+	// state of the row.
+	State ResourceState `json:"state"`
+	// fields holds a short hash of each value that was applied.
+	// +kubebuilder:validation:MaxProperties=120
+	// +optional
+	Fields map[string]string `json:"fields,omitempty"`
+	// appliedAt is when AWS was last changed.
+	// +optional
+	AppliedAt *metav1.Time `json:"appliedAt,omitempty"`
+}
+
+// GetConditions and its like give the controllers one view of all kinds.
+func (in *AWSAccount) GetConditions() *[]metav1.Condition { return &in.Status.Conditions }
+
+// GetConditions gives the conditions for reading and changing.
+func (in *MessagingTopology) GetConditions() *[]metav1.Condition { return &in.Status.Conditions }
+
+// GetConditions gives the conditions for reading and changing.
+func (in *ConsumerQueue) GetConditions() *[]metav1.Condition { return &in.Status.Conditions }

@@ -1,0 +1,125 @@
+package v1alpha1
+
+// The condition types. Reconciling and Stalled are present only while True.
+const (
+	// ConditionReady on every kind: everything declared exists in AWS as declared, and nothing proves that messages cannot flow.
+	ConditionReady = "Ready"
+	// ConditionAccepted on ConsumerQueues: every reference resolves and every owner consents.
+	ConditionAccepted = "Accepted"
+	// ConditionDeliverable on ConsumerQueues: a message published to each topic can reach the queue.
+	ConditionDeliverable = "Deliverable"
+	// ConditionReconciling (kstatus): the operator is still at work, or waits for something that needs no change of this spec.
+	ConditionReconciling = "Reconciling"
+	// ConditionStalled (kstatus): only a change of this object's spec, or of AWS ownership, helps.
+	ConditionStalled = "Stalled"
+)
+
+// Reasons that say that all is well, or that work goes on.
+const (
+	// ReasonReady: nothing to do.
+	ReasonReady = "Ready"
+	// ReasonPending: the first look is still to come; wait.
+	ReasonPending = "Pending"
+	// ReasonProgressing: calls to AWS are still to be made; wait.
+	ReasonProgressing = "Progressing"
+	// ReasonAccepted: every reference resolves and every owner consents.
+	ReasonAccepted = "Accepted"
+	// ReasonDeliverable: policies, types and confirmations let messages through.
+	ReasonDeliverable = "Deliverable"
+	// ReasonNoSubscriptions: the queue is subscribed to nothing; senders reach it directly.
+	ReasonNoSubscriptions = "NoSubscriptions"
+	// ReasonDeleting: the object is being deleted; the message says what it waits for.
+	ReasonDeleting = "Deleting"
+)
+
+// Reasons that wait: something else must change, and Skein goes on by itself then.
+const (
+	// ReasonAccountNotFound: create the AWSAccount that is named, or correct accountRef in a new object.
+	ReasonAccountNotFound = "AccountNotFound"
+	// ReasonAccountNotReady: look at the AWSAccount's conditions; its credentials or endpoint do not work.
+	ReasonAccountNotReady = "AccountNotReady"
+	// ReasonNamespaceNotAllowed: the AWSAccount's allowedNamespaces does not cover this namespace; ask its owner.
+	ReasonNamespaceNotAllowed = "NamespaceNotAllowed"
+	// ReasonNamespaceNotFound: the namespace cannot be read; nothing is changed until it can.
+	ReasonNamespaceNotFound = "NamespaceNotFound"
+	// ReasonTopologyNotFound: create the MessagingTopology, or correct the subscription.
+	ReasonTopologyNotFound = "TopologyNotFound"
+	// ReasonTopologyTerminating: the MessagingTopology is being deleted and takes no new subscription; remove the subscription.
+	ReasonTopologyTerminating = "TopologyTerminating"
+	// ReasonTopicNotFound: the MessagingTopology declares no such topic, or AWS does not have it yet; add it or wait.
+	ReasonTopicNotFound = "TopicNotFound"
+	// ReasonNotAllowed: the MessagingTopology's allowedConsumers does not cover this namespace; ask its owner.
+	ReasonNotAllowed = "NotAllowed"
+	// ReasonCrossAccountNotYet: topic and queue are in different accounts, which this version does not set up.
+	ReasonCrossAccountNotYet = "CrossAccountNotYet"
+	// ReasonSharedQueueNotFound: create the ConsumerQueue named in deadLetter.consumerQueue, or correct the name.
+	ReasonSharedQueueNotFound = "SharedQueueNotFound"
+	// ReasonSharedQueueNotReady: the shared dead-letter queue does not admit this queue yet; wait, or look at its conditions.
+	ReasonSharedQueueNotReady = "SharedQueueNotReady"
+	// ReasonPendingConfirmation: the subscription must be confirmed by the queue's owner.
+	ReasonPendingConfirmation = "PendingConfirmation"
+	// ReasonQueueDeletedRecently: AWS wants 60 seconds between deleting a queue and making one of that name; wait.
+	ReasonQueueDeletedRecently = "QueueDeletedRecently"
+	// ReasonSettling: AWS shows something else than was set or found a moment ago; a second reading decides.
+	ReasonSettling = "Settling"
+	// ReasonAccessDenied: give the operator's role the permission that is named (docs/iam.md).
+	ReasonAccessDenied = "AccessDenied"
+	// ReasonThrottled: AWS limits the rate of calls; Skein slows down by itself.
+	ReasonThrottled = "Throttled"
+	// ReasonUnreachable: the AWS endpoint does not answer; look at network and endpoint.
+	ReasonUnreachable = "Unreachable"
+	// ReasonAWSError: AWS refused a call for a reason that may pass; the message has AWS's own words.
+	ReasonAWSError = "AWSError"
+	// ReasonInvalidCredentials: the credentials do not work; correct the Secret, the role or the environment.
+	ReasonInvalidCredentials = "InvalidCredentials"
+	// ReasonSecretNotFound: create the Secret in the operator's namespace with AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY.
+	ReasonSecretNotFound = "SecretNotFound"
+	// ReasonInUse: the object is being deleted but others still use it; the message names them.
+	ReasonInUse = "InUse"
+	// ReasonMessagesHeld: queues still hold messages; consume them, or annotate skein.dev/allow-delete-with-messages.
+	ReasonMessagesHeld = "MessagesHeld"
+	// ReasonEmptySettle: queues are empty; they are read again for a while before they are deleted.
+	ReasonEmptySettle = "EmptySettle"
+	// ReasonSubscribersPresent: others subscribe to the topic; let them go first, or annotate skein.dev/allow-delete-with-subscribers.
+	ReasonSubscribersPresent = "SubscribersPresent"
+	// ReasonConsumersNotReady: inline consumers are still being made or deleted.
+	ReasonConsumersNotReady = "ConsumersNotReady"
+)
+
+// Reasons that stall: only a change of this object's spec, or of AWS ownership, helps.
+const (
+	// ReasonInvalidSpec: the field that is named has a value that cannot work; correct it.
+	ReasonInvalidSpec = "InvalidSpec"
+	// ReasonInvalidFilterPolicy: SNS would refuse the filter policy; correct the key that is named.
+	ReasonInvalidFilterPolicy = "InvalidFilterPolicy"
+	// ReasonDuplicateSubscription: two subscriptions of this object name one topic; SNS has one a queue. Remove one.
+	ReasonDuplicateSubscription = "DuplicateSubscription"
+	// ReasonFIFOMismatch: a standard topic cannot feed a FIFO queue; use a FIFO topic or a standard queue.
+	ReasonFIFOMismatch = "FIFOMismatch"
+	// ReasonNameTooLong: the default AWS name is over the limit; set the name explicitly.
+	ReasonNameTooLong = "NameTooLong"
+	// ReasonNameImmutable: an AWS name was set that differs from the one in use; set it back.
+	ReasonNameImmutable = "NameImmutable"
+	// ReasonNameTaken: a Kubernetes object of the name that is needed belongs to someone else; rename one of them.
+	ReasonNameTaken = "NameTaken"
+	// ReasonConfigMapNotOwned: the connection ConfigMap exists and is not this object's; choose another name in spec.connection.
+	ReasonConfigMapNotOwned = "ConfigMapNotOwned"
+	// ReasonNotOwned: the AWS resource exists and Skein did not make it; choose another name, or delete it by hand.
+	ReasonNotOwned = "NotOwned"
+	// ReasonOwnedByAnother: another object holds the AWS resource or has the older claim; choose another name.
+	ReasonOwnedByAnother = "OwnedByAnother"
+	// ReasonAccountChanged: the AWSAccount now means another account or region than the one in status; set it back.
+	ReasonAccountChanged = "AccountChanged"
+	// ReasonWouldDeleteMessages: a lower retention would delete messages; drain the queue, or annotate skein.dev/allow-retention-cut.
+	ReasonWouldDeleteMessages = "WouldDeleteMessages"
+	// ReasonPolicyTooLarge: the policy with all statements is over AWS's limit; remove statements or principals.
+	ReasonPolicyTooLarge = "PolicyTooLarge"
+	// ReasonRefusedByAWS: AWS refused a value, ten minutes long; the message has AWS's own words.
+	ReasonRefusedByAWS = "RefusedByAWS"
+	// ReasonImmutable: an attribute that AWS fixes at creation differs; the message says the remedy.
+	ReasonImmutable = "Immutable"
+	// ReasonQueuePolicyMissing: the queue's policy lacks the statement that lets the topics send; Skein puts it back, or says what refuses it.
+	ReasonQueuePolicyMissing = "QueuePolicyMissing"
+	// ReasonSharedQueueInvalid: the queue named in deadLetter.consumerQueue cannot serve as one; the message says why.
+	ReasonSharedQueueInvalid = "SharedQueueInvalid"
+)
