@@ -1,0 +1,56 @@
+package filterpolicy
+
+// parseAnythingBut reads a string, a number, a list of one of the two, or {"prefix": string}. SNS refuses every
+// other nested form.
+func parseAnythingBut(path string, operand any) (Condition, error) {
+	switch v := operand.(type) {
+	case object:
+		return parseAnythingButPrefix(path, v)
+	case []any:
+		return parseAnythingButList(path, v)
+	}
+	value, _ := scalar(operand)
+	if value.Kind != String && value.Kind != Number {
+		return Condition{}, refuse(path, "Value of anything-but must be an array or single string/number value.")
+	}
+	return Condition{Operator: AnythingBut, Values: []Value{value}}, nil
+}
+
+func parseAnythingButPrefix(path string, members object) (Condition, error) {
+	if len(members) == 0 {
+		return Condition{}, refuse(path, "Match expression name not found")
+	}
+	if members[0].name != string(Prefix) {
+		return Condition{}, refuse(path, "Unsupported anything-but pattern: %s", members[0].name)
+	}
+	condition, err := text(Prefix)(path, members[0].value)
+	if err != nil {
+		return Condition{}, err
+	}
+	if len(members) > 1 {
+		return Condition{}, refuse(path, "Only one key allowed in match expression")
+	}
+	condition.Operator = AnythingButPrefix
+	return condition, nil
+}
+
+func parseAnythingButList(path string, items []any) (Condition, error) {
+	if len(items) == 0 {
+		return Condition{}, refuse(path, "Empty arrays are not allowed")
+	}
+	condition := Condition{Operator: AnythingBut}
+	for _, item := range items {
+		value, _ := scalar(item)
+		if value.Kind != String && value.Kind != Number {
+			return Condition{}, refuse(path, "Inside anything but list, start|null|boolean is not supported.")
+		}
+		condition.Values = append(condition.Values, value)
+	}
+	for _, value := range condition.Values {
+		if value.Kind != condition.Values[0].Kind {
+			return Condition{}, refuse(path,
+				"Inside anything but list, either all values are number or string, mixed type is not supported")
+		}
+	}
+	return condition, nil
+}

@@ -1,0 +1,93 @@
+package filterpolicy
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"unicode/utf8"
+)
+
+// member is one member of a JSON object.
+type member struct {
+	name  string
+	value any
+}
+
+// object is a JSON object in the order in which it was written, so that the fault named is the one SNS meets first.
+// Other values are []any, string, json.Number, bool and nil.
+type object []member
+
+// readJSON reads one JSON value.
+func readJSON(raw []byte) (any, error) {
+	var whole json.RawMessage
+	if err := json.Unmarshal(raw, &whole); err != nil {
+		return nil, unreadable(syntaxReason(raw, err))
+	}
+	if !utf8.Valid(raw) {
+		return nil, unreadable("Invalid UTF-8")
+	}
+	dec := json.NewDecoder(bytes.NewReader(raw))
+	dec.UseNumber()
+	return readValue(dec)
+}
+
+func readValue(dec *json.Decoder) (any, error) {
+	token, err := dec.Token()
+	if err != nil {
+		return nil, unreadable(err.Error())
+	}
+	switch token {
+	case json.Delim('{'):
+		return readObject(dec)
+	case json.Delim('['):
+		return readArray(dec)
+	}
+	return token, nil
+}
+
+func readObject(dec *json.Decoder) (any, error) {
+	members := object{}
+	for dec.More() {
+		name, err := readValue(dec)
+		if err != nil {
+			return nil, err
+		}
+		value, err := readValue(dec)
+		if err != nil {
+			return nil, err
+		}
+		members = append(members, member{name: name.(string), value: value})
+	}
+	_, err := dec.Token()
+	return members, err
+}
+
+func readArray(dec *json.Decoder) (any, error) {
+	items := []any{}
+	for dec.More() {
+		value, err := readValue(dec)
+		if err != nil {
+			return nil, err
+		}
+		items = append(items, value)
+	}
+	_, err := dec.Token()
+	return items, err
+}
+
+// syntaxReason words a syntax error as SNS does (recorded case
+// test_validate_set_sub_attributes/invalid-json-filter-policy).
+func syntaxReason(raw []byte, err error) string {
+	var syntax *json.SyntaxError
+	if !errors.As(err, &syntax) || syntax.Offset < 1 || syntax.Offset >= int64(len(raw)) {
+		return err.Error()
+	}
+	at := syntax.Offset - 1
+	found, _ := utf8.DecodeRune(raw[at:])
+	reason := fmt.Sprintf("Unexpected character ('%c' (code %d))", found, found)
+	if before := bytes.TrimSpace(raw[:at]); bytes.HasSuffix(before, []byte("{")) {
+		reason += ": was expecting double-quote to start field name"
+	}
+	return reason
+}
