@@ -1,0 +1,112 @@
+package localaws
+
+import (
+	"encoding/json"
+	"maps"
+	"sync"
+	"time"
+)
+
+const (
+	// maxLoggedCalls bounds the call log; the oldest half is dropped when it is full. The counts stay exact.
+	maxLoggedCalls = 40_000
+	// codeCancelled is the Code of a call whose caller went away before it had an effect.
+	codeCancelled = "Cancelled"
+)
+
+// Call is one request that reached the server, in the order of arrival.
+type Call struct {
+	// Seq counts the calls of this server from 1; ResetCalls does not restart it.
+	Seq int
+	// Time of arrival by the server's clock.
+	Time time.Time
+	// Service is sqs, sns, sts or tag (the tagging API), as in IAM action names.
+	Service string
+	// Operation is the API action, e.g. CreateQueue.
+	Operation string
+	// Account, Region and AccessKey are the caller's.
+	Account, Region, AccessKey string
+	// Resource is the ARN of the resource that the call names: of a queue (also in CreateQueue and GetQueueUrl), a
+	// topic (also in CreateTopic and Subscribe), a subscription or a role; empty for lists over all.
+	Resource string
+	// Code is the error code that was answered, empty on success (and while the hook looks at the call).
+	Code string
+	// Mutating says whether the operation may change something.
+	Mutating bool
+	// Params are the decoded parameters as a JSON object, with the names of the API reference.
+	Params json.RawMessage
+}
+
+// key returns the name that CallCounts counts the call under.
+func (c Call) key() string { return c.Service + ":" + c.Operation }
+
+// callLog keeps the last calls and counts them all.
+type callLog struct {
+	mu     sync.Mutex
+	seq    int
+	calls  []*logEntry
+	counts map[string]int
+}
+
+// logEntry is a call whose code is filled in when it is answered.
+type logEntry struct {
+	log  *callLog
+	call Call
+}
+
+func (e *logEntry) snapshot() Call {
+	e.log.mu.Lock()
+	defer e.log.mu.Unlock()
+	return e.call
+}
+
+func (l *callLog) begin(call Call) *logEntry {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.seq++
+	call.Seq = l.seq
+	entry := &logEntry{log: l, call: call}
+	if len(l.calls) == maxLoggedCalls {
+		l.calls = append([]*logEntry(nil), l.calls[maxLoggedCalls/2:]...)
+	}
+	l.calls = append(l.calls, entry)
+	if _, known := operations[call.key()]; known {
+		l.counts[call.key()]++
+	} else {
+		l.counts["unknown"]++
+	}
+	return entry
+}
+
+func (l *callLog) end(entry *logEntry, code string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	entry.call.Code = code
+}
+
+// Calls returns the calls since the last ResetCalls, oldest first; of very many only the last.
+func (s *Server) Calls() []Call {
+	s.log.mu.Lock()
+	defer s.log.mu.Unlock()
+	calls := make([]Call, len(s.log.calls))
+	for i, entry := range s.log.calls {
+		calls[i] = entry.call
+	}
+	return calls
+}
+
+// CallCounts returns how often each operation was called since the last ResetCalls, by names like "sqs:CreateQueue";
+// failed calls count too, operations that the server does not know count as "unknown".
+func (s *Server) CallCounts() map[string]int {
+	s.log.mu.Lock()
+	defer s.log.mu.Unlock()
+	return maps.Clone(s.log.counts)
+}
+
+// ResetCalls empties the call log and the counts.
+func (s *Server) ResetCalls() {
+	s.log.mu.Lock()
+	defer s.log.mu.Unlock()
+	s.log.calls = nil
+	clear(s.log.counts)
+}

@@ -1,0 +1,100 @@
+package localaws
+
+import (
+	"context"
+	"net/http"
+	"strings"
+	"sync/atomic"
+	"time"
+)
+
+// Hook looks at a call before it is carried out and may bend it. It runs on the goroutine of the request, without
+// the server's lock, so it may wait and may call the server.
+type Hook func(Call) Fault
+
+// Fault bends one call; the zero value leaves it as it is.
+type Fault struct {
+	// Latency is waited, in real time, before anything else happens.
+	Latency time.Duration
+	// Code is the error that is answered in place of the effect, e.g. ThrottlingException.
+	Code string
+	// Message of that error; empty for a text made of the code.
+	Message string
+	// Status is its HTTP status; zero for the one that AWS usually sends with the code.
+	Status int
+	// AfterEffect carries the call out and then answers the error all the same, as if the response had been lost.
+	// Without Code the answer is InternalError.
+	AfterEffect bool
+	// Stale makes a Get or List answer from the state before the last write of the resource (of a list: the last
+	// write among what it lists), existence included. Calls that change something ignore it.
+	Stale bool
+}
+
+// SetHook installs the hook for all following calls; nil removes it.
+func (s *Server) SetHook(h Hook) { s.hook.h.Store(&h) }
+
+type hookBox struct{ h atomic.Pointer[Hook] }
+
+func (b *hookBox) fault(call Call) Fault {
+	h := b.h.Load()
+	if h == nil || *h == nil {
+		return Fault{}
+	}
+	return (*h)(call)
+}
+
+// asError returns the error that the fault asks for, shaped as the service would.
+func (f Fault) asError(service string) *apiError {
+	code := f.Code
+	if code == "" {
+		code = "InternalError"
+	}
+	message := f.Message
+	if message == "" {
+		message = code + " injected by the fault hook"
+	}
+	status := f.Status
+	if status == 0 {
+		status = usualStatus(service, code)
+	}
+	err := newError(code, status, "%s", message)
+	if shape, ok := sqsShapes[code]; ok && service == serviceSQS {
+		err.shape = shape
+	}
+	return err
+}
+
+// usualStatus is the HTTP status that AWS sends with a code.
+func usualStatus(service, code string) int {
+	switch {
+	case strings.HasPrefix(code, "Internal"):
+		return http.StatusInternalServerError
+	case code == "ServiceUnavailable":
+		return http.StatusServiceUnavailable
+	case strings.Contains(code, "AccessDenied"), strings.Contains(code, "Authorization"),
+		strings.HasPrefix(code, "InvalidClientToken"), strings.HasPrefix(code, "Signature"),
+		strings.HasPrefix(code, "ExpiredToken"), code == "RequestThrottled":
+		return http.StatusForbidden
+	case code == "NotFound", code == "ResourceNotFound":
+		return http.StatusNotFound
+	case service == serviceSNS && strings.HasPrefix(code, "Throttl"):
+		return http.StatusTooManyRequests
+	default:
+		return http.StatusBadRequest
+	}
+}
+
+// wait lets d pass and reports whether it did so before the context ended.
+func wait(ctx context.Context, d time.Duration) bool {
+	if d <= 0 {
+		return ctx.Err() == nil
+	}
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return true
+	case <-make(chan struct{}):
+		return false
+	}
+}

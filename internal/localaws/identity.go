@@ -1,0 +1,110 @@
+package localaws
+
+import (
+	"net/http"
+	"strings"
+	"time"
+)
+
+// defaultAccount owns every access key that says nothing of its account.
+const defaultAccount = "123456789012"
+
+// accessKey is what is known of a registered or issued access key.
+type accessKey struct {
+	account, arn, userID, secret string
+	// expires is set for issued keys only.
+	expires time.Time
+}
+
+// identity is who made a request.
+type identity struct {
+	account, arn, userID, accessKey string
+}
+
+// AccountForKey returns the account that an unregistered access key id stands for: a key id of 12 digits is itself
+// the account, any other belongs to 123456789012.
+func AccountForKey(accessKeyID string) string {
+	if isAccountID(accessKeyID) {
+		return accessKeyID
+	}
+	return defaultAccount
+}
+
+func isAccountID(s string) bool {
+	return len(s) == 12 && strings.Trim(s, "0123456789") == ""
+}
+
+// credential is what the Authorization header says of the signer.
+type credential struct {
+	keyID, date, region, service string
+	signedHeaders, signature     string
+}
+
+// scope returns the credential scope, DATE/REGION/SERVICE/aws4_request.
+func (c credential) scope() string {
+	return strings.Join([]string{c.date, c.region, c.service, "aws4_request"}, "/")
+}
+
+// readCredential parses a Signature Version 4 Authorization header, see
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-authentication-methods.html.
+func readCredential(h http.Header) (credential, *apiError) {
+	header := h.Get("Authorization")
+	if header == "" {
+		return credential{}, newError("MissingAuthenticationToken", http.StatusForbidden,
+			"Request is missing Authentication Token")
+	}
+	incomplete := newError("IncompleteSignature", http.StatusForbidden,
+		"Authorization header requires 'Credential', 'SignedHeaders' and 'Signature' parameters.")
+	rest, ok := strings.CutPrefix(header, "AWS4-HMAC-SHA256 ")
+	if !ok {
+		return credential{}, incomplete
+	}
+	fields := map[string]string{}
+	for part := range strings.SplitSeq(rest, ",") {
+		name, value, _ := strings.Cut(strings.TrimSpace(part), "=")
+		fields[name] = value
+	}
+	scope := strings.Split(fields["Credential"], "/")
+	if len(scope) != 5 || scope[0] == "" || scope[2] == "" || scope[3] == "" {
+		return credential{}, incomplete
+	}
+	return credential{
+		keyID: scope[0], date: scope[1], region: scope[2], service: scope[3],
+		signedHeaders: fields["SignedHeaders"], signature: fields["Signature"],
+	}, nil
+}
+
+// authenticate finds the identity behind a credential and checks the signature where the secret is known.
+func (s *Server) authenticate(r *http.Request, body []byte, c credential) (identity, *apiError) {
+	s.mu.Lock()
+	key, known := s.keys[c.keyID]
+	s.mu.Unlock()
+	caller := identity{account: key.account, arn: key.arn, userID: key.userID, accessKey: c.keyID}
+	if caller.account == "" {
+		caller.account = AccountForKey(c.keyID)
+	}
+	if caller.arn == "" {
+		caller.arn = "arn:" + partition(c.region) + ":iam::" + caller.account + ":user/local"
+	}
+	if caller.userID == "" {
+		caller.userID = "AIDA" + caller.account
+	}
+	expired := !key.expires.IsZero() && s.clock.Now().After(key.expires)
+	switch {
+	case expired:
+		return caller, newError("ExpiredToken", http.StatusForbidden,
+			"The security token included in the request is expired")
+	case !known && s.strict:
+		err := newError("InvalidClientTokenId", http.StatusForbidden,
+			"The security token included in the request is invalid.")
+		err.shape = "UnrecognizedClientException"
+		return caller, err
+	case key.secret != "" && !signatureMatches(r, body, c, key.secret):
+		err := newError("SignatureDoesNotMatch", http.StatusForbidden,
+			"The request signature we calculated does not match the signature you provided. "+
+				"Check your AWS Secret Access Key and signing method. Consult the service documentation for details.")
+		err.shape = "InvalidSignatureException"
+		return caller, err
+	}
+	return caller, nil
+}

@@ -1,0 +1,79 @@
+package localaws
+
+// operation is one API action of one service.
+type operation struct {
+	// mutating says whether it may change something.
+	mutating bool
+	newInput func() any
+	run      func(s *Server, rq *request, input any) (any, error)
+}
+
+// nothing is the output of operations that answer nothing.
+type nothing struct{}
+
+// reads makes an operation that changes nothing.
+func reads[In, Out any](run func(*Server, *request, *In) (*Out, error)) operation {
+	return operation{
+		newInput: func() any { return new(In) },
+		run: func(s *Server, rq *request, input any) (any, error) {
+			out, err := run(s, rq, input.(*In))
+			if err != nil {
+				return nil, err
+			}
+			return out, nil
+		},
+	}
+}
+
+// writes makes an operation that may change something.
+func writes[In, Out any](run func(*Server, *request, *In) (*Out, error)) operation {
+	op := reads(run)
+	op.mutating = true
+	return op
+}
+
+// operations are all that the server knows, by IAM action name.
+var operations = map[string]operation{
+	"sqs:CreateQueue":                writes((*Server).createQueue),
+	"sqs:DeleteQueue":                writes((*Server).deleteQueue),
+	"sqs:GetQueueUrl":                reads((*Server).getQueueURL),
+	"sqs:ListQueues":                 reads((*Server).listQueues),
+	"sqs:ListDeadLetterSourceQueues": reads((*Server).listDeadLetterSourceQueues),
+	"sqs:ListMessageMoveTasks":       reads((*Server).listMessageMoveTasks),
+	"sqs:GetQueueAttributes":         reads((*Server).getQueueAttributes),
+	"sqs:SetQueueAttributes":         writes((*Server).setQueueAttributes),
+	"sqs:AddPermission":              writes((*Server).addQueuePermission),
+	"sqs:RemovePermission":           writes((*Server).removeQueuePermission),
+	"sqs:ListQueueTags":              reads((*Server).listQueueTags),
+	"sqs:TagQueue":                   writes((*Server).tagQueue),
+	"sqs:UntagQueue":                 writes((*Server).untagQueue),
+	"sqs:SendMessage":                writes((*Server).sendMessage),
+	"sqs:ReceiveMessage":             writes((*Server).receiveMessage),
+	"sqs:DeleteMessage":              writes((*Server).deleteMessage),
+	"sqs:PurgeQueue":                 writes((*Server).purgeQueue),
+
+	"sns:CreateTopic":               writes((*Server).createTopic),
+	"sns:DeleteTopic":               writes((*Server).deleteTopic),
+	"sns:ListTopics":                reads((*Server).listTopics),
+	"sns:GetTopicAttributes":        reads((*Server).getTopicAttributes),
+	"sns:SetTopicAttributes":        writes((*Server).setTopicAttributes),
+	"sns:GetDataProtectionPolicy":   reads((*Server).getDataProtectionPolicy),
+	"sns:PutDataProtectionPolicy":   writes((*Server).putDataProtectionPolicy),
+	"sns:AddPermission":             writes((*Server).addTopicPermission),
+	"sns:RemovePermission":          writes((*Server).removeTopicPermission),
+	"sns:ListTagsForResource":       reads((*Server).listTagsForResource),
+	"sns:TagResource":               writes((*Server).tagResource),
+	"sns:UntagResource":             writes((*Server).untagResource),
+	"sns:Subscribe":                 writes((*Server).subscribe),
+	"sns:ConfirmSubscription":       writes((*Server).confirmSubscription),
+	"sns:Unsubscribe":               writes((*Server).unsubscribe),
+	"sns:GetSubscriptionAttributes": reads((*Server).getSubscriptionAttributes),
+	"sns:SetSubscriptionAttributes": writes((*Server).setSubscriptionAttributes),
+	"sns:ListSubscriptions":         reads((*Server).listSubscriptions),
+	"sns:ListSubscriptionsByTopic":  reads((*Server).listSubscriptionsByTopic),
+
+	"sts:GetCallerIdentity": reads((*Server).getCallerIdentity),
+	"sts:AssumeRole":        reads((*Server).assumeRole),
+
+	"tag:GetResources": reads((*Server).getResources),
+}

@@ -1,0 +1,44 @@
+package localaws
+
+import "k8s.io/utils/clock"
+
+// Option configures a Server.
+type Option func(*Server)
+
+// WithClock sets the clock by which timestamps, waits (60 s after DeleteQueue, PurgeQueue), visibility timeouts and
+// delays run. Injected latency always takes real time.
+func WithClock(c clock.PassiveClock) Option {
+	return func(s *Server) { s.clock = c }
+}
+
+// WithAccessKey makes an access key id belong to an account and an IAM identity; an empty arn gives a user of the
+// account.
+func WithAccessKey(keyID, account, arn string) Option {
+	return func(s *Server) {
+		key := s.keys[keyID]
+		key.account, key.arn = account, arn
+		s.keys[keyID] = key
+	}
+}
+
+// WithCredentials registers an access key with its secret, so that requests signed with another secret are answered
+// SignatureDoesNotMatch. The account is AccountForKey's unless WithAccessKey says otherwise.
+func WithCredentials(keyID, secret string) Option {
+	return func(s *Server) {
+		key := s.keys[keyID]
+		key.secret = secret
+		s.keys[keyID] = key
+	}
+}
+
+// WithStrictKeys accepts only access keys that were registered by WithAccessKey or WithCredentials or issued by
+// AssumeRole; any other is answered InvalidClientTokenId, as AWS does.
+func WithStrictKeys() Option {
+	return func(s *Server) { s.strict = true }
+}
+
+// WithRole restricts who may assume a role: callers of the trusted accounts (none given: any) that present the
+// external id (empty: any). Roles that are not registered may be assumed by everyone.
+func WithRole(arn, externalID string, trustedAccounts ...string) Option {
+	return func(s *Server) { s.roles[arn] = role{externalID: externalID, trusted: trustedAccounts} }
+}

@@ -1,0 +1,92 @@
+// Package localaws is a local AWS: SQS, SNS, STS and the tagging API in memory behind AWS's own wire protocols. Real
+// SDK clients speak to it, either through RoundTripper (no sockets) or, as it is an http.Handler, over a port. It
+// keeps AWS's rules (validation, idempotency, waits, visibility of attributes), and its tests replay what real AWS was
+// recorded to answer.
+//
+// A request passes wire_*.go (read), calls.go and hook.go (log, faults), one function of an operation family (sqs_*,
+// sns_*, sts, tagging) and wire_*.go again (answer). State is kept per resource with the version before the last
+// write, so that a fault can make a read lag.
+package localaws
+
+import (
+	"net/http"
+	"sync"
+
+	"k8s.io/utils/clock"
+)
+
+// Server is one local AWS with all its accounts and regions. Use New; it is safe for concurrent use.
+type Server struct {
+	clock  clock.PassiveClock
+	strict bool
+	roles  map[string]role
+	log    callLog
+	hook   hookBox
+
+	// mu guards the state below. Handlers run with it held.
+	mu            sync.Mutex
+	keys          map[string]accessKey
+	ids           *idSource
+	queues        table[queue]
+	backlogs      map[string]*backlog
+	backlogBytes  int
+	topics        table[topic]
+	subscriptions table[subscription]
+	subscribed    map[subscriptionKey]string
+}
+
+// New makes an empty local AWS.
+func New(opts ...Option) *Server {
+	s := &Server{
+		clock:      clock.RealClock{},
+		roles:      map[string]role{},
+		log:        callLog{counts: map[string]int{}},
+		keys:       map[string]accessKey{},
+		ids:        newIDSource(),
+		backlogs:   map[string]*backlog{},
+		subscribed: map[subscriptionKey]string{},
+	}
+	for _, opt := range opts {
+		opt(s)
+	}
+	return s
+}
+
+// ServeHTTP answers one AWS request. A request whose context ends during injected latency gets no answer and has no
+// effect.
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	rq := s.read(w, r)
+	w.Header().Set("x-amzn-RequestId", rq.id)
+	if rq.service == "" {
+		rq.answer(w, nil, rq.err)
+		return
+	}
+	entry := s.log.begin(rq.call(s.clock.Now()))
+	fault := s.hook.fault(entry.snapshot())
+	if !wait(r.Context(), fault.Latency) {
+		s.log.end(entry, codeCancelled)
+		return
+	}
+	out, err := s.run(rq, fault)
+	s.log.end(entry, errorCode(err))
+	rq.answer(w, out, err)
+}
+
+// run carries out one request under the lock, bent by the fault.
+func (s *Server) run(rq *request, fault Fault) (any, error) {
+	if fault.Code != "" && !fault.AfterEffect {
+		return nil, fault.asError(rq.service)
+	}
+	if rq.err != nil {
+		return nil, rq.err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	rq.now = s.clock.Now()
+	rq.stale = fault.Stale && !rq.op.mutating
+	out, err := rq.op.run(s, rq, rq.input)
+	if err == nil && fault.AfterEffect {
+		return nil, fault.asError(rq.service)
+	}
+	return out, err
+}

@@ -1,0 +1,229 @@
+package localaws
+
+import (
+	"maps"
+	"regexp"
+	"strings"
+)
+
+// snsPageSize is how many topics or subscriptions a page holds: recorded case test_list_topic_paging.
+const snsPageSize = 100
+
+// subscription is one version of a subscription. Its ARN is the topic's with an id appended, so that the table holds
+// a topic's subscriptions side by side.
+type subscription struct {
+	arn, topicARN, region, owner, principal string
+	protocol, endpoint                      string
+	// fifo is set where both topic and queue are FIFO.
+	fifo bool
+	// attributes are the settings that were made, the scope also while it is invisible.
+	attributes map[string]string
+	// token confirms the subscription; it is empty once that is done.
+	token         string
+	authenticated bool
+}
+
+func (s *subscription) pending() bool { return s.token != "" }
+
+func (s *subscription) clone() *subscription {
+	next := *s
+	next.attributes = maps.Clone(s.attributes)
+	return &next
+}
+
+// subscriptionKey is what a subscription is unique in.
+type subscriptionKey struct{ topicARN, protocol, endpoint string }
+
+func (s *subscription) key() subscriptionKey {
+	return subscriptionKey{s.topicARN, s.protocol, s.endpoint}
+}
+
+// subscriptionRef is the part of an input that names a subscription.
+type subscriptionRef struct{ SubscriptionArn string }
+
+func (r subscriptionRef) resource(*request) string { return r.SubscriptionArn }
+
+type subscribeInput struct {
+	topicRef
+	Protocol, Endpoint    string
+	Attributes            map[string]string `json:",omitempty"`
+	ReturnSubscriptionArn bool              `json:",omitempty"`
+}
+
+type subscribeOutput struct{ SubscriptionArn string }
+
+// subscribe makes a subscription, or returns the one of the same topic, protocol and endpoint if each attribute given
+// is what it has (recorded cases test_subscribe_idempotency).
+func (s *Server) subscribe(rq *request, in *subscribeInput) (*subscribeOutput, error) {
+	if err := checkARN(rq, "TopicArn", in.TopicArn); err != nil {
+		return nil, err
+	}
+	if err := checkEndpoint(in); err != nil {
+		return nil, err
+	}
+	t, err := s.topic(rq, in.topicRef)
+	if err != nil {
+		return nil, err
+	}
+	wanted, err := newSubscription(rq, t, in)
+	if err != nil {
+		return nil, err
+	}
+	if arn, exists := s.subscribed[wanted.key()]; exists {
+		have := s.subscriptions.get(arn, false)
+		if !have.hasAll(wanted, in.Attributes) {
+			return nil, snsInvalid("Attributes Reason: Subscription already exists with different attributes")
+		}
+		return have.answer(in), nil
+	}
+	wanted.arn = t.arn + ":" + s.ids.uuid()
+	if wanted.needsConfirmation(rq.caller) {
+		wanted.token = s.ids.token(confirmationTokenBytes)
+	}
+	s.subscriptions.put(wanted.arn, wanted)
+	s.subscribed[wanted.key()] = wanted.arn
+	return wanted.answer(in), nil
+}
+
+func newSubscription(rq *request, t *topic, in *subscribeInput) (*subscription, error) {
+	sub := &subscription{
+		topicARN: t.arn, region: t.region, owner: rq.caller.account, principal: rq.caller.arn,
+		protocol: in.Protocol, endpoint: in.Endpoint, fifo: t.fifo && strings.HasSuffix(in.Endpoint, ".fifo"),
+		attributes: map[string]string{"RawMessageDelivery": "false"}, authenticated: true,
+	}
+	return sub, sub.applyAll(in.Attributes)
+}
+
+// answer hides the ARN of a subscription that waits for confirmation unless it was asked for.
+func (s *subscription) answer(in *subscribeInput) *subscribeOutput {
+	if s.pending() && !in.ReturnSubscriptionArn {
+		return &subscribeOutput{SubscriptionArn: "pending confirmation"}
+	}
+	return &subscribeOutput{SubscriptionArn: s.arn}
+}
+
+// hasAll reports whether every attribute given has the value that is wanted; an absent scope counts as the default.
+func (s *subscription) hasAll(wanted *subscription, given map[string]string) bool {
+	for name := range given {
+		if !sameSetting(name, wanted.setting(name), s.setting(name)) {
+			return false
+		}
+	}
+	return true
+}
+
+// endpointForms are the forms of endpoints that SNS checks when it is asked to subscribe them.
+var (
+	smsNumber  = regexp.MustCompile(`^\+?\d+([-./]?\d+)*$`)
+	emailForm  = regexp.MustCompile(`^[^@\s]+@[^@\s]+$`)
+	fifoSuffix = ".fifo"
+)
+
+// checkEndpoint checks protocol and endpoint, see https://docs.aws.amazon.com/sns/latest/api/API_Subscribe.html;
+// recorded cases test_subscribe_sqs_queue_url, test_subscribe_invalid_sms, test_validations_for_fifo. The queue need
+// not exist.
+func checkEndpoint(in *subscribeInput) error {
+	if in.Protocol == "" {
+		return snsMissing("Protocol")
+	}
+	wrong := snsInvalid("Endpoint must match the specified protocol")
+	switch in.Protocol {
+	case "sqs":
+		return checkQueueEndpoint(in)
+	case "http", "https":
+		if !strings.HasPrefix(in.Endpoint, in.Protocol+"://") {
+			return wrong
+		}
+	case "email", "email-json":
+		if !emailForm.MatchString(in.Endpoint) {
+			return snsInvalid("Email address")
+		}
+	case "sms":
+		if !smsNumber.MatchString(in.Endpoint) {
+			return newError("InvalidParameter", 400, "Invalid SMS endpoint: %s", in.Endpoint)
+		}
+	case "lambda", "firehose", "application":
+		if _, ok := parseARN(in.Endpoint); !ok {
+			return wrong
+		}
+	default:
+		return snsInvalid("Amazon SNS does not support this protocol string: %s", in.Protocol)
+	}
+	if strings.HasSuffix(in.TopicArn, fifoSuffix) {
+		return snsInvalid("Invalid protocol type: %s", in.Protocol)
+	}
+	return nil
+}
+
+func checkQueueEndpoint(in *subscribeInput) error {
+	if _, ok := parseQueueARN(in.Endpoint); !ok {
+		return snsInvalid("SQS endpoint ARN")
+	}
+	if strings.HasSuffix(in.Endpoint, fifoSuffix) && !strings.HasSuffix(in.TopicArn, fifoSuffix) {
+		return snsInvalid("Invalid parameter: Endpoint Reason: " +
+			"FIFO SQS Queues can not be subscribed to standard SNS topics")
+	}
+	return nil
+}
+
+// needsConfirmation: queues, functions and the like of the caller's own account are confirmed at once, and so are
+// phone numbers; all else must agree.
+func (s *subscription) needsConfirmation(caller identity) bool {
+	switch s.protocol {
+	case "sms":
+		return false
+	case "http", "https", "email", "email-json":
+		return true
+	default:
+		endpoint, _ := parseARN(s.endpoint)
+		return endpoint.account != caller.account
+	}
+}
+
+// unsubscribe: recorded cases test_unsubscribe_idempotency and test_unsubscribe_wrong_arn_format. A subscription that
+// waits for confirmation cannot be deleted.
+func (s *Server) unsubscribe(rq *request, in *subscriptionRef) (*nothing, error) {
+	if err := checkSubscriptionARN(rq, in.SubscriptionArn); err != nil {
+		return nil, err
+	}
+	sub := s.subscriptions.get(in.SubscriptionArn, false)
+	switch {
+	case sub == nil:
+		return &nothing{}, nil
+	case !s.mayManage(rq, sub):
+		return nil, notAuthorized(rq, sub.arn)
+	case sub.pending():
+		return nil, snsInvalid("This subscription is pending confirmation and cannot be deleted")
+	}
+	s.dropSubscription(rq, sub)
+	if t := s.topics.get(sub.topicARN, false); t != nil {
+		next := t.clone()
+		next.unsubscribed++
+		s.topics.put(next.arn, next)
+	}
+	return &nothing{}, nil
+}
+
+func (s *Server) dropSubscription(rq *request, sub *subscription) {
+	s.subscriptions.remove(sub.arn, rq.now)
+	delete(s.subscribed, sub.key())
+}
+
+// mayManage: a subscription is managed by its owner and by the owner of the topic.
+func (s *Server) mayManage(rq *request, sub *subscription) bool {
+	topicOwner, _ := parseARN(sub.topicARN)
+	return rq.caller.account == sub.owner || rq.caller.account == topicOwner.account
+}
+
+var subscriptionID = regexp.MustCompile(`^[0-9A-Za-z]+(-[0-9A-Za-z]+){4}$`)
+
+func checkSubscriptionARN(rq *request, arn string) error {
+	if err := checkARN(rq, "SubscriptionArn", arn); err != nil {
+		return err
+	}
+	parts, _ := parseARN(arn)
+	if _, id, _ := strings.Cut(parts.resource, ":"); !subscriptionID.MatchString(id) {
+		return snsInvalid("SubscriptionId")
+	}
+	return nil
+}

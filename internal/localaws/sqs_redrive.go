@@ -1,0 +1,118 @@
+package localaws
+
+import (
+	"bytes"
+	"encoding/json"
+	"slices"
+	"strconv"
+)
+
+// maxRedriveSources is how many source queues a RedriveAllowPolicy may name.
+const maxRedriveSources = 10
+
+// redrivePolicy is the RedrivePolicy attribute of a queue.
+type redrivePolicy struct {
+	DeadLetterTargetArn string          `json:"deadLetterTargetArn"`
+	MaxReceiveCount     json.RawMessage `json:"maxReceiveCount"`
+}
+
+// redriveAllowPolicy is the RedriveAllowPolicy attribute of a dead-letter queue.
+type redriveAllowPolicy struct {
+	RedrivePermission string   `json:"redrivePermission"`
+	SourceQueueArns   []string `json:"sourceQueueArns,omitempty"`
+}
+
+// deadLetterTarget returns the ARN of the queue's dead-letter queue, empty for none.
+func (q *queue) deadLetterTarget() string {
+	var policy redrivePolicy
+	_ = json.Unmarshal([]byte(q.attributes["RedrivePolicy"]), &policy)
+	return policy.DeadLetterTargetArn
+}
+
+// applyRedrivePolicy checks a RedrivePolicy as AWS does: both keys (recorded cases
+// test_redrive_policy_attribute_validity), then the dead-letter queue itself. A queue may be its own target.
+func (s *Server) applyRedrivePolicy(q *queue, text string) error {
+	refuse := func(reason string) error { return invalidValue(text, "RedrivePolicy", reason) }
+	var policy redrivePolicy
+	if json.Unmarshal([]byte(text), &policy) != nil {
+		return refuse("Redrive policy is not a valid JSON map.")
+	}
+	if policy.DeadLetterTargetArn == "" {
+		return refuse("Redrive policy does not contain mandatory attribute: deadLetterTargetArn.")
+	}
+	if policy.MaxReceiveCount == nil {
+		return refuse("Redrive policy does not contain mandatory attribute: maxReceiveCount.")
+	}
+	count, err := strconv.Atoi(string(bytes.Trim(policy.MaxReceiveCount, `"`)))
+	if err != nil || count < 1 || count > 1000 {
+		return refuse("Invalid value for maxReceiveCount: " + string(policy.MaxReceiveCount) +
+			", valid values are from 1 to 1000 both inclusive.")
+	}
+	target, ok := parseQueueARN(policy.DeadLetterTargetArn)
+	switch {
+	case !ok:
+		return refuse("Invalid value for deadLetterTargetArn.")
+	case target.account != q.account || target.region != q.region:
+		return refuse("Dead letter target owner should be same as the source.")
+	}
+	dlq := s.queues.get(policy.DeadLetterTargetArn, false)
+	if policy.DeadLetterTargetArn == q.arn {
+		dlq = q
+	}
+	switch {
+	case dlq == nil:
+		return refuse("Dead letter target does not exist.")
+	case dlq.fifo != q.fifo:
+		return refuse("Dead-letter queue must be same type of queue as the source.")
+	case !dlq.allowsSource(q.arn):
+		return refuse("Dead-letter queue " + dlq.arn + " does not allow this queue as a source by its RedriveAllowPolicy.")
+	}
+	canonical, err := json.Marshal(policy)
+	q.attributes["RedrivePolicy"] = string(canonical)
+	return err
+}
+
+// allowsSource applies the queue's RedriveAllowPolicy; without one every queue of the account and region is allowed.
+func (q *queue) allowsSource(arn string) bool {
+	var policy redriveAllowPolicy
+	if json.Unmarshal([]byte(q.attributes["RedriveAllowPolicy"]), &policy) != nil {
+		return true
+	}
+	switch policy.RedrivePermission {
+	case "denyAll":
+		return false
+	case "byQueue":
+		return slices.Contains(policy.SourceQueueArns, arn)
+	default:
+		return true
+	}
+}
+
+// applyRedriveAllowPolicy checks a RedriveAllowPolicy, see
+// https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SetQueueAttributes.html.
+func applyRedriveAllowPolicy(q *queue, text string) error {
+	refuse := func(reason string) error { return invalidValue(text, "RedriveAllowPolicy", reason) }
+	var policy redriveAllowPolicy
+	if json.Unmarshal([]byte(text), &policy) != nil {
+		return refuse("Redrive allow policy is not a valid JSON map.")
+	}
+	byQueue := policy.RedrivePermission == "byQueue"
+	switch {
+	case !slices.Contains([]string{"allowAll", "denyAll", "byQueue"}, policy.RedrivePermission):
+		return refuse("redrivePermission must be one of allowAll, denyAll and byQueue.")
+	case byQueue && len(policy.SourceQueueArns) == 0:
+		return refuse("sourceQueueArns must name at least one queue when redrivePermission is byQueue.")
+	case !byQueue && len(policy.SourceQueueArns) > 0:
+		return refuse("sourceQueueArns can be given only when redrivePermission is byQueue.")
+	case len(policy.SourceQueueArns) > maxRedriveSources:
+		return refuse("sourceQueueArns can name at most 10 queues.")
+	}
+	for _, arn := range policy.SourceQueueArns {
+		if _, ok := parseQueueARN(arn); !ok {
+			return refuse("Invalid value for sourceQueueArns: " + arn)
+		}
+	}
+	canonical, err := json.Marshal(policy)
+	q.attributes["RedriveAllowPolicy"] = string(canonical)
+	return err
+}

@@ -1,0 +1,79 @@
+package localaws
+
+import (
+	"encoding/json"
+	"net/http"
+	"strings"
+)
+
+// jsonServices maps the prefix of the X-Amz-Target header to the service.
+var jsonServices = map[string]string{
+	"AmazonSQS":                         serviceSQS,
+	"ResourceGroupsTaggingAPI_20170126": serviceTag,
+}
+
+// jsonTarget reads the X-Amz-Target header; ok is false for requests of the query protocol.
+func jsonTarget(r *http.Request) (service, operation string, ok bool) {
+	target := r.Header.Get("X-Amz-Target")
+	if target == "" {
+		return "", "", false
+	}
+	prefix, operation, _ := strings.Cut(target, ".")
+	service, known := jsonServices[prefix]
+	if !known {
+		service = "unknown"
+	}
+	return service, operation, true
+}
+
+// decodeJSON reads the body of a request of the JSON protocols.
+func (rq *request) decodeJSON(body []byte) {
+	if !rq.find() {
+		rq.err = newError("UnknownOperationException", http.StatusNotFound,
+			"The requested operation is not recognized by the service.")
+		return
+	}
+	if len(body) == 0 {
+		body = []byte("{}")
+	}
+	if err := json.Unmarshal(body, rq.input); err != nil {
+		rq.err = newError("SerializationException", http.StatusBadRequest, "%v", err)
+		return
+	}
+	rq.params = json.RawMessage(body)
+}
+
+// answerJSON writes the result for JSON 1.0 (SQS) and 1.1 (tagging API). SQS was a query service, so its errors carry
+// the old code in a header, see https://smithy.io/2.0/aws/protocols/aws-query-protocol.html#aws-protocols-awsquerycompatible-trait.
+func (rq *request) answerJSON(w http.ResponseWriter, out any, err error) {
+	contentType := "application/x-amz-json-1.0"
+	if rq.service == serviceTag {
+		contentType = "application/x-amz-json-1.1"
+	}
+	w.Header().Set("Content-Type", contentType)
+	if err == nil {
+		body, encodeErr := json.Marshal(out)
+		if encodeErr == nil {
+			_, _ = w.Write(body)
+			return
+		}
+		err = encodeErr
+	}
+	fail := asAPIError(err)
+	kind := fail.shape
+	if rq.service == serviceSQS {
+		kind = "com.amazonaws.sqs#" + fail.shape
+		w.Header().Set("x-amzn-query-error", fail.code+";"+faultParty(fail))
+	}
+	w.WriteHeader(fail.status)
+	body, _ := json.Marshal(map[string]string{"__type": kind, "message": fail.message})
+	_, _ = w.Write(body)
+}
+
+// faultParty says whose fault an error is, in AWS's words.
+func faultParty(e *apiError) string {
+	if e.status >= http.StatusInternalServerError {
+		return "Receiver"
+	}
+	return "Sender"
+}
