@@ -226,9 +226,8 @@ type ConsumerCounts struct {
 // +kubebuilder:resource:shortName=mt,categories=skein
 // +kubebuilder:printcolumn:name="READY",type=string,JSONPath=`.status.conditions[?(@.type=="Ready")].status`
 // +kubebuilder:printcolumn:name="CONSUMERS",type=integer,JSONPath=`.status.consumers.total`
-// +kubebuilder:printcolumn:name="CONSUMERS READY",type=integer,JSONPath=`.status.consumers.ready`
+// +kubebuilder:printcolumn:name="CONSUMERS-READY",type=integer,JSONPath=`.status.consumers.ready`
 // +kubebuilder:printcolumn:name="AGE",type=date,JSONPath=`.metadata.creationTimestamp`
-// +kubebuilder:printcolumn:name="TOPICS",type=string,priority=1,JSONPath=`.status.topics[*].topicName`
 // +kubebuilder:printcolumn:name="REASON",type=string,priority=1,JSONPath=`.status.conditions[?(@.type=="Ready")].reason`
 // +kubebuilder:validation:XValidation:rule="!self.metadata.name.contains('.') || ((!has(self.spec.topics) || self.spec.topics.all(t, has(t.topicName))) && (!has(self.spec.consumers) || self.spec.consumers.all(c, has(c.queueName))))",message="metadata.name contains a dot, which no AWS name may: set topicName on every topic in spec.topics and queueName on every consumer in spec.consumers"
 type MessagingTopology struct {
