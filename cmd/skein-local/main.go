@@ -27,7 +27,8 @@ Usage:
 Any AWS SDK and the aws CLI can use it:
   export AWS_ENDPOINT_URL=http://127.0.0.1:4566 AWS_REGION=us-east-1
   export AWS_ACCESS_KEY_ID=111111111111 AWS_SECRET_ACCESS_KEY=any
-  aws sqs create-queue --queue-name orders
+  aws --endpoint-url $AWS_ENDPOINT_URL sqs create-queue --queue-name orders
+(version 1 of the aws CLI needs the flag for SQS, SDKs read the variable)
 
 An access key id of 12 digits is the account; any other key id belongs to account 123456789012. The region is the one
 that the request is signed for. Accounts and regions are kept apart as on AWS. What it holds is gone when it stops.

@@ -39,7 +39,7 @@ func start(t *testing.T) string {
 
 func TestServesOverAPort(t *testing.T) {
 	base := start(t)
-	response, err := http.Get(base + "/healthz") //nolint:noctx // a test
+	response, err := http.Get(base + "/healthz")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -6,6 +6,8 @@ import (
 	"strings"
 	"sync/atomic"
 	"time"
+
+	"k8s.io/utils/clock"
 )
 
 // Hook looks at a call before it is carried out and may bend it. It runs on the goroutine of the request, without
@@ -89,12 +91,12 @@ func wait(ctx context.Context, d time.Duration) bool {
 	if d <= 0 {
 		return ctx.Err() == nil
 	}
-	timer := time.NewTimer(d)
+	timer := clock.RealClock{}.NewTimer(d)
 	defer timer.Stop()
 	select {
-	case <-timer.C:
+	case <-timer.C():
 		return true
-	case <-make(chan struct{}):
+	case <-ctx.Done():
 		return false
 	}
 }

@@ -166,9 +166,9 @@ func (s *Server) putDataProtectionPolicy(rq *request, in *dataProtectionInput) (
 
 type addTopicPermissionInput struct {
 	topicRef
-	Label        string
-	AWSAccountId []string
-	ActionName   []string
+	Label      string
+	Accounts   []string `json:"AWSAccountId"`
+	ActionName []string
 }
 
 // addTopicPermission: recorded cases test_topic_add_permission and test_add_permission_errors.
@@ -185,7 +185,7 @@ func (s *Server) addTopicPermission(rq *request, in *addTopicPermissionInput) (*
 	if policy.labelled(in.Label) >= 0 {
 		return nil, snsInvalid("Statement already exists")
 	}
-	policy.Statement = append(policy.Statement, newGrant(in.Label, "SNS:", t.arn, in.AWSAccountId, in.ActionName))
+	policy.Statement = append(policy.Statement, newGrant(in.Label, "SNS:", t.arn, in.Accounts, in.ActionName))
 	return s.storeTopicPolicy(t, policy)
 }
 

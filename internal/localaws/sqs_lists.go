@@ -26,7 +26,7 @@ type listQueuesInput struct {
 }
 
 type listQueuesOutput struct {
-	QueueUrls []string `json:",omitempty"`
+	QueueURLs []string `json:"QueueUrls,omitempty"`
 	NextToken string   `json:",omitempty"`
 }
 
@@ -42,7 +42,7 @@ func (s *Server) listQueues(rq *request, in *listQueuesInput) (*listQueuesOutput
 	if in.MaxResults == 0 {
 		next = ""
 	}
-	return &listQueuesOutput{QueueUrls: urls, NextToken: next}, nil
+	return &listQueuesOutput{QueueURLs: urls, NextToken: next}, nil
 }
 
 // queuePage reads the paging parameters of SQS.
@@ -79,8 +79,8 @@ type listDeadLetterSourceQueuesInput struct {
 }
 
 type listDeadLetterSourceQueuesOutput struct {
-	// QueueUrls is spelled with a small q on the wire.
-	QueueUrls []string `json:"queueUrls"`
+	// QueueURLs is spelled with a small q on the wire.
+	QueueURLs []string `json:"queueUrls"`
 	NextToken string   `json:",omitempty"`
 }
 
@@ -109,7 +109,7 @@ func (s *Server) listDeadLetterSourceQueues(
 	if urls == nil {
 		urls = []string{}
 	}
-	return &listDeadLetterSourceQueuesOutput{QueueUrls: urls, NextToken: next}, nil
+	return &listDeadLetterSourceQueuesOutput{QueueURLs: urls, NextToken: next}, nil
 }
 
 type listMessageMoveTasksInput struct {

@@ -25,12 +25,12 @@ type sendMessageInput struct {
 	DelaySeconds            *int
 	MessageAttributes       map[string]messageAttribute
 	MessageSystemAttributes map[string]messageAttribute
-	MessageDeduplicationId  string
-	MessageGroupId          string
+	DeduplicationID         string `json:"MessageDeduplicationId"`
+	GroupID                 string `json:"MessageGroupId"`
 }
 
 type sendMessageOutput struct {
-	MessageId                    string
+	MessageID                    string `json:"MessageId"`
 	MD5OfMessageBody             string
 	MD5OfMessageAttributes       string `json:",omitempty"`
 	MD5OfMessageSystemAttributes string `json:",omitempty"`
@@ -52,7 +52,7 @@ func (s *Server) sendMessage(rq *request, in *sendMessageInput) (*sendMessageOut
 	m := &message{
 		id: s.ids.uuid(), body: in.MessageBody, attributes: in.MessageAttributes,
 		traceHeader: in.MessageSystemAttributes["AWSTraceHeader"].StringValue,
-		groupID:     in.MessageGroupId, dedupID: in.MessageDeduplicationId, sender: rq.caller.userID,
+		groupID:     in.GroupID, dedupID: in.DeduplicationID, sender: rq.caller.userID,
 		sent: rq.now, visibleAt: rq.now.Add(time.Duration(delay) * time.Second),
 	}
 	if q.fifo {
@@ -68,7 +68,7 @@ func (s *Server) sendMessage(rq *request, in *sendMessageInput) (*sendMessageOut
 	s.backlogs[q.arn].add(m)
 	s.backlogBytes += m.size()
 	return &sendMessageOutput{
-		MessageId: m.id, MD5OfMessageBody: md5Hex(m.body), MD5OfMessageAttributes: md5OfAttributes(m.attributes),
+		MessageID: m.id, MD5OfMessageBody: md5Hex(m.body), MD5OfMessageAttributes: md5OfAttributes(m.attributes),
 		MD5OfMessageSystemAttributes: md5OfAttributes(in.MessageSystemAttributes), SequenceNumber: m.sequenceNumber(),
 	}, nil
 }
@@ -77,7 +77,7 @@ func (s *Server) sendMessage(rq *request, in *sendMessageInput) (*sendMessageOut
 func checkMessage(q *queue, in *sendMessageInput) error {
 	limit, _ := strconv.Atoi(q.attributes["MaximumMessageSize"])
 	size := (&message{body: in.MessageBody, attributes: in.MessageAttributes}).size()
-	dedup := in.MessageDeduplicationId != "" || q.attributes["ContentBasedDeduplication"] == "true"
+	dedup := in.DeduplicationID != "" || q.attributes["ContentBasedDeduplication"] == "true"
 	switch {
 	case in.MessageBody == "":
 		return missingParameter("MessageBody")
@@ -89,13 +89,13 @@ func checkMessage(q *queue, in *sendMessageInput) error {
 	case q.fifo && in.DelaySeconds != nil && *in.DelaySeconds > 0:
 		return invalidValue(itoa(*in.DelaySeconds), "DelaySeconds",
 			"The request include parameter that is not valid for this queue type.")
-	case q.fifo && in.MessageGroupId == "":
+	case q.fifo && in.GroupID == "":
 		return missingParameter("MessageGroupId")
 	case q.fifo && !dedup:
 		return sqsError("InvalidParameterValue", "The queue should either have ContentBasedDeduplication enabled "+
 			"or MessageDeduplicationId provided explicitly")
-	case !q.fifo && in.MessageDeduplicationId != "":
-		return invalidValue(in.MessageDeduplicationId, "MessageDeduplicationId",
+	case !q.fifo && in.DeduplicationID != "":
+		return invalidValue(in.DeduplicationID, "MessageDeduplicationId",
 			"The request includes a parameter that is not valid for this queue type.")
 	case len(in.MessageAttributes) > 10:
 		return sqsError("InvalidParameterValue", "Number of message attributes [%d] exceeds the allowed maximum [10].",
@@ -120,7 +120,7 @@ type receiveMessageInput struct {
 }
 
 type receivedMessage struct {
-	MessageId              string
+	MessageID              string `json:"MessageId"`
 	ReceiptHandle          string
 	Body                   string
 	MD5OfBody              string
@@ -157,7 +157,7 @@ func (s *Server) receiveMessage(rq *request, in *receiveMessageInput) (*receiveM
 	for _, m := range s.backlogs[q.arn].take(rq.now, count, time.Duration(timeout)*time.Second) {
 		chosen := chooseAttributes(m.attributes, in.MessageAttributeNames)
 		out.Messages = append(out.Messages, receivedMessage{
-			MessageId: m.id, ReceiptHandle: m.handle(), Body: m.body, MD5OfBody: md5Hex(m.body),
+			MessageID: m.id, ReceiptHandle: m.handle(), Body: m.body, MD5OfBody: md5Hex(m.body),
 			MD5OfMessageAttributes: md5OfAttributes(chosen), MessageAttributes: chosen,
 			Attributes: m.systemAttributes(append(in.AttributeNames, in.MessageSystemAttributeNames...)),
 		})

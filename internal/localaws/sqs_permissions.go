@@ -55,9 +55,9 @@ func (p rawPolicy) labelled(label string) int {
 
 type addQueuePermissionInput struct {
 	queueRef
-	Label         string
-	AWSAccountIds []string
-	Actions       []string
+	Label    string
+	Accounts []string `json:"AWSAccountIds"`
+	Actions  []string
 }
 
 // addQueuePermission: recorded cases test_sqs_permission_lifecycle.
@@ -71,7 +71,7 @@ func (s *Server) addQueuePermission(rq *request, in *addQueuePermissionInput) (*
 		return nil, missingParameter("Label")
 	case !validName(in.Label, 80):
 		return nil, invalidValue(in.Label, "Label", "Can only include alphanumeric characters, hyphens, or underscores. 1 to 80 in length")
-	case len(in.AWSAccountIds) == 0:
+	case len(in.Accounts) == 0:
 		return nil, missingParameter("AWSAccountId")
 	case len(in.Actions) == 0:
 		return nil, missingParameter("ActionName")
@@ -85,7 +85,7 @@ func (s *Server) addQueuePermission(rq *request, in *addQueuePermissionInput) (*
 	if policy.labelled(in.Label) >= 0 {
 		return nil, invalidValue(in.Label, "Label", "Already exists.")
 	}
-	policy.Statement = append(policy.Statement, newGrant(in.Label, "SQS:", q.arn, in.AWSAccountIds, in.Actions))
+	policy.Statement = append(policy.Statement, newGrant(in.Label, "SQS:", q.arn, in.Accounts, in.Actions))
 	return s.storeQueuePolicy(rq, q, policy)
 }
 

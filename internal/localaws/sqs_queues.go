@@ -29,7 +29,7 @@ func (q *queue) clone() *queue {
 
 // queueRef is the part of an input that names a queue by URL.
 type queueRef struct {
-	QueueUrl string
+	QueueURL string `json:"QueueUrl"`
 }
 
 func (r queueRef) resource(rq *request) string {
@@ -40,7 +40,7 @@ func (r queueRef) resource(rq *request) string {
 // split returns account and name of the queue. AWS looks at the path only, and takes a bare name for a queue of the
 // caller (recorded case test_set_empty_redrive_policy/set_queue_attributes-ok-2).
 func (r queueRef) split(rq *request) (account, name string, ok bool) {
-	parts := strings.Split(strings.TrimRight(r.QueueUrl, "/"), "/")
+	parts := strings.Split(strings.TrimRight(r.QueueURL, "/"), "/")
 	name = parts[len(parts)-1]
 	if len(parts) == 1 {
 		return rq.caller.account, name, name != ""
@@ -61,19 +61,19 @@ const (
 
 // queue finds the queue that an operation names, for a caller who may use it.
 func (s *Server) queue(rq *request, ref queueRef, who access) (*queue, error) {
-	if ref.QueueUrl == "" {
+	if ref.QueueURL == "" {
 		return nil, missingParameter("QueueUrl")
 	}
 	account, name, ok := ref.split(rq)
 	if !ok {
-		return nil, sqsError("InvalidAddress", "The address %s is not valid for this endpoint.", ref.QueueUrl)
+		return nil, sqsError("InvalidAddress", "The address %s is not valid for this endpoint.", ref.QueueURL)
 	}
 	q := s.queues.get(scopePrefix(serviceSQS, rq.region, account)+name, rq.stale)
 	if q == nil {
 		return nil, noQueue()
 	}
 	if account != rq.caller.account && (who == ownerOnly || !admits(q.attributes["Policy"], rq.action(), rq.caller)) {
-		err := sqsError("AccessDenied", "Access to the resource %s is denied.", ref.QueueUrl)
+		err := sqsError("AccessDenied", "Access to the resource %s is denied.", ref.QueueURL)
 		err.status = 403
 		return nil, err
 	}
@@ -103,7 +103,7 @@ func (in createQueueInput) resource(rq *request) string {
 }
 
 type queueURLOutput struct {
-	QueueUrl string
+	QueueURL string `json:"QueueUrl"`
 }
 
 // createQueue makes a queue, or returns the one that has every attribute given: attributes that are not sent are not
@@ -127,7 +127,7 @@ func (s *Server) createQueue(rq *request, in *createQueueInput) (*queueURLOutput
 					"A queue already exists with the same name and a different value for attribute %s", name)
 			}
 		}
-		return &queueURLOutput{QueueUrl: rq.queueURL(have)}, nil
+		return &queueURLOutput{QueueURL: rq.queueURL(have)}, nil
 	}
 	if at, deleted := s.queues.deletedAt(wanted.arn); deleted && rq.now.Sub(at) < queueNameHold {
 		return nil, sqsError(codeQueueDeleted,
@@ -136,7 +136,7 @@ func (s *Server) createQueue(rq *request, in *createQueueInput) (*queueURLOutput
 	wanted.tags = maps.Clone(in.Tags)
 	s.queues.put(wanted.arn, wanted)
 	s.backlogs[wanted.arn] = newBacklog()
-	return &queueURLOutput{QueueUrl: rq.queueURL(wanted)}, nil
+	return &queueURLOutput{QueueURL: rq.queueURL(wanted)}, nil
 }
 
 func newQueue(rq *request, name string, fifo bool) *queue {
@@ -180,16 +180,16 @@ func (s *Server) deleteQueue(rq *request, in *queueRef) (*nothing, error) {
 }
 
 type getQueueURLInput struct {
-	QueueName              string
-	QueueOwnerAWSAccountId string
+	QueueName  string
+	QueueOwner string `json:"QueueOwnerAWSAccountId"`
 }
 
 func (in getQueueURLInput) ref(rq *request) queueRef {
-	owner := in.QueueOwnerAWSAccountId
+	owner := in.QueueOwner
 	if owner == "" {
 		owner = rq.caller.account
 	}
-	return queueRef{QueueUrl: owner + "/" + in.QueueName}
+	return queueRef{QueueURL: owner + "/" + in.QueueName}
 }
 
 func (in getQueueURLInput) resource(rq *request) string { return in.ref(rq).resource(rq) }
@@ -202,5 +202,5 @@ func (s *Server) getQueueURL(rq *request, in *getQueueURLInput) (*queueURLOutput
 	if err != nil {
 		return nil, err
 	}
-	return &queueURLOutput{QueueUrl: rq.queueURL(q)}, nil
+	return &queueURLOutput{QueueURL: rq.queueURL(q)}, nil
 }

@@ -169,12 +169,19 @@ func TestEncryptionFlips(t *testing.T) {
 		{nil, map[string]string{"SqsManagedSseEnabled": "true"}, ""},
 		{
 			map[string]string{"KmsMasterKeyId": "alias/none"},
-			map[string]string{"SqsManagedSseEnabled": "false", "KmsMasterKeyId": "alias/none", "KmsDataKeyReusePeriodSeconds": "300"}, "",
+			map[string]string{"SqsManagedSseEnabled": "false", "KmsMasterKeyId": "alias/none", "KmsDataKeyReusePeriodSeconds": "300"},
+			"",
 		},
 		{
 			map[string]string{"KmsMasterKeyId": "k", "SqsManagedSseEnabled": "true"},
 			map[string]string{"SqsManagedSseEnabled": "false", "KmsMasterKeyId": "alias/none", "KmsDataKeyReusePeriodSeconds": "300"},
 			"InvalidAttributeName",
+		},
+		{map[string]string{"SqsManagedSseEnabled": "true"}, map[string]string{"SqsManagedSseEnabled": "true"}, ""},
+		{
+			map[string]string{"KmsMasterKeyId": "k", "KmsDataKeyReusePeriodSeconds": "60"},
+			map[string]string{"SqsManagedSseEnabled": "false", "KmsMasterKeyId": "k", "KmsDataKeyReusePeriodSeconds": "60"},
+			"",
 		},
 		{map[string]string{"KmsMasterKeyId": ""}, map[string]string{"SqsManagedSseEnabled": "false"}, ""},
 		{map[string]string{"SqsManagedSseEnabled": "true"}, map[string]string{"SqsManagedSseEnabled": "true"}, ""},

@@ -20,27 +20,32 @@ func (r role) admits(caller identity, externalID string) bool {
 	return trusted && (r.externalID == "" || r.externalID == externalID)
 }
 
-type getCallerIdentityOutput struct{ UserId, Account, Arn string }
+type getCallerIdentityOutput struct {
+	UserID       string `json:"UserId"`
+	Account, Arn string
+}
 
 func (s *Server) getCallerIdentity(rq *request, _ *nothing) (*getCallerIdentityOutput, error) {
-	return &getCallerIdentityOutput{UserId: rq.caller.userID, Account: rq.caller.account, Arn: rq.caller.arn}, nil
+	return &getCallerIdentityOutput{UserID: rq.caller.userID, Account: rq.caller.account, Arn: rq.caller.arn}, nil
 }
 
 type assumeRoleInput struct {
 	RoleArn         string
 	RoleSessionName string
-	ExternalId      string `json:",omitempty"`
+	ExternalID      string `json:"ExternalId,omitempty"`
 	DurationSeconds int    `json:",omitempty"`
 }
 
 func (in assumeRoleInput) resource(*request) string { return in.RoleArn }
 
 type sessionCredentials struct {
-	AccessKeyId, SecretAccessKey, SessionToken, Expiration string
+	AccessKeyID                               string `json:"AccessKeyId"`
+	SecretAccessKey, SessionToken, Expiration string
 }
 
 type assumedRoleUser struct {
-	AssumedRoleId, Arn string
+	AssumedRoleID string `json:"AssumedRoleId"`
+	Arn           string
 }
 
 type assumeRoleOutput struct {
@@ -68,7 +73,7 @@ func (s *Server) assumeRole(rq *request, in *assumeRoleInput) (*assumeRoleOutput
 		return nil, newError("ValidationError", http.StatusBadRequest,
 			"Value '%d' at 'durationSeconds' failed to satisfy constraint: Member must be between 900 and 43200",
 			in.DurationSeconds)
-	case !s.roles[in.RoleArn].admits(rq.caller, in.ExternalId):
+	case !s.roles[in.RoleArn].admits(rq.caller, in.ExternalID):
 		return nil, newError("AccessDenied", http.StatusForbidden,
 			"User: %s is not authorized to perform: sts:AssumeRole on resource: %s", rq.caller.arn, in.RoleArn)
 	}
@@ -85,9 +90,9 @@ func (s *Server) assumeRole(rq *request, in *assumeRoleInput) (*assumeRoleOutput
 	s.keys[id] = key
 	return &assumeRoleOutput{
 		Credentials: sessionCredentials{
-			AccessKeyId: id, SecretAccessKey: key.secret, SessionToken: s.ids.token(32),
+			AccessKeyID: id, SecretAccessKey: key.secret, SessionToken: s.ids.token(32),
 			Expiration: key.expires.UTC().Format(time.RFC3339),
 		},
-		AssumedRoleUser: assumedRoleUser{AssumedRoleId: key.userID, Arn: key.arn},
+		AssumedRoleUser: assumedRoleUser{AssumedRoleID: key.userID, Arn: key.arn},
 	}, nil
 }

@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"reflect"
 	"strconv"
+	"strings"
 )
 
 // decodeQuery reads the form of a request of the query protocol, see
@@ -37,11 +38,19 @@ func (rq *request) decodeQuery(r *http.Request, body []byte) {
 	rq.params, _ = json.Marshal(rq.input)
 }
 
+// wireName returns the name of a field on the wire, in all protocols: that of its json tag, or its own.
+func wireName(field reflect.StructField) string {
+	if name, _, _ := strings.Cut(field.Tag.Get("json"), ","); name != "" {
+		return name
+	}
+	return field.Name
+}
+
 // fillStruct sets the fields of a struct from the form values under prefix.
 func fillStruct(form url.Values, prefix string, target reflect.Value) error {
 	for i := range target.NumField() {
 		field := target.Type().Field(i)
-		name := prefix + field.Name
+		name := prefix + wireName(field)
 		if field.Anonymous {
 			name = prefix
 		}

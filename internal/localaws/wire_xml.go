@@ -65,7 +65,7 @@ func (x *xmlWriter) fields(v reflect.Value, member bool) {
 	for i := range v.NumField() {
 		field := v.Field(i)
 		if !field.IsZero() || member && field.Kind() == reflect.String {
-			x.value(v.Type().Field(i).Name, field)
+			x.value(wireName(v.Type().Field(i)), field)
 		}
 	}
 }

@@ -1,11 +1,10 @@
-package localaws_test
+package awscases_test
 
 import (
 	"path/filepath"
 	"testing"
 
 	"github.com/skein-dev/skein/internal/localaws"
-	"github.com/skein-dev/skein/internal/localaws/awscases"
 )
 
 // disagreements are the recorded cases that localaws answers differently, each with its reason.
@@ -18,13 +17,13 @@ var disagreements = map[string]string{
 // TestRecordedCases replays what real AWS answered. A case that begins to differ fails, and so does one that is
 // listed as different but agrees.
 func TestRecordedCases(t *testing.T) {
-	files, err := filepath.Glob("testdata/*.json")
+	files, err := filepath.Glob("../testdata/*.json")
 	if err != nil || len(files) != 5 {
 		t.Fatalf("found case files %v, %v; want 5", files, err)
 	}
 	seen := map[string]bool{}
 	for _, file := range files {
-		cases, err := awscases.Load(file)
+		cases, err := Load(file)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -32,7 +31,7 @@ func TestRecordedCases(t *testing.T) {
 			seen[c.Name] = true
 			t.Run(filepath.Base(file)+"/"+c.Name, func(t *testing.T) {
 				reason, listed := disagreements[c.Name]
-				err := awscases.Replay(t.Context(), awscases.Target{HTTPClient: localaws.New().HTTPClient()}, c)
+				err := Replay(t.Context(), Target{HTTPClient: localaws.New().HTTPClient()}, c)
 				switch {
 				case err != nil && !listed:
 					t.Error(err)

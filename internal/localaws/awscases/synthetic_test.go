@@ -1,4 +1,4 @@
-package awscases
+package awscases_test
 
 import (
 	"encoding/json"

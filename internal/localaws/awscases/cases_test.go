@@ -1,6 +1,6 @@
-// Package awscases replays recorded answers of AWS through the real SDK against an endpoint, usually localaws, and
-// says where the answers differ. The format of the case files is described in the README beside them.
-package awscases
+// Package awscases_test replays recorded answers of AWS through the real SDK against localaws and says where the
+// answers differ. The format of the case files is described in the README beside them.
+package awscases_test
 
 import (
 	"encoding/json"
