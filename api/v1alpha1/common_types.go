@@ -43,6 +43,7 @@ type Tags map[string]TagValue
 
 // TagValue is the value of an AWS tag.
 //
+// +kubebuilder:validation:MinLength=1
 // +kubebuilder:validation:MaxLength=256
 type TagValue string
 
