@@ -1,0 +1,86 @@
+package cloud
+
+import (
+	"context"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/sns"
+	"github.com/aws/aws-sdk-go-v2/service/sns/types"
+
+	"github.com/skein-dev/skein/internal/plan"
+)
+
+// topic carries out a step of a topic.
+func (w *work) topic(ctx context.Context) error {
+	r := w.step.Resource
+	if err := w.client.mine(r); err != nil {
+		return err
+	}
+	switch w.step.Action {
+	case plan.Create:
+		return w.createTopic(ctx)
+	case plan.Delete:
+		_, err := call(ctx, "sns:DeleteTopic", r.Key, w.services.sns.DeleteTopic, &sns.DeleteTopicInput{TopicArn: &r.Key})
+		w.client.topics.forget(r.Key)
+		if err != nil && !isAbsent(err) {
+			return err
+		}
+		w.client.tags.forget(r.Key)
+		return nil
+	default:
+		return w.updateTopic(ctx)
+	}
+}
+
+func (w *work) createTopic(ctx context.Context) error {
+	r := w.step.Resource
+	out, err := call(ctx, "sns:CreateTopic", r.Name, w.services.sns.CreateTopic,
+		&sns.CreateTopicInput{Name: &r.Name, Attributes: w.step.Attributes, Tags: snsTags(w.step.Tags)})
+	w.client.topics.forget(r.Key)
+	if err != nil {
+		return err
+	}
+	w.outcome.ARN = aws.ToString(out.TopicArn)
+	w.created()
+	return nil
+}
+
+// updateTopic sets one attribute a call, as SNS wants it.
+func (w *work) updateTopic(ctx context.Context) error {
+	key := w.step.Resource.Key
+	if len(w.step.Tags) > 0 {
+		if _, err := call(ctx, "sns:TagResource", key, w.services.sns.TagResource,
+			&sns.TagResourceInput{ResourceArn: &key, Tags: snsTags(w.step.Tags)}); err != nil {
+			return err
+		}
+		w.tagged(w.step.Tags, nil)
+	}
+	for _, attributes := range w.step.Set {
+		for _, name := range keys(attributes) {
+			value := attributes[name]
+			if _, err := call(ctx, "sns:SetTopicAttributes", key, w.services.sns.SetTopicAttributes,
+				&sns.SetTopicAttributesInput{TopicArn: &key, AttributeName: &name, AttributeValue: &value}); err != nil {
+				w.client.topics.forget(key)
+				return err
+			}
+			w.applied(name)
+			w.client.topics.change(key, written(map[string]string{name: value}))
+		}
+	}
+	if len(w.step.Untag) > 0 {
+		if _, err := call(ctx, "sns:UntagResource", key, w.services.sns.UntagResource,
+			&sns.UntagResourceInput{ResourceArn: &key, TagKeys: w.step.Untag}); err != nil {
+			return err
+		}
+		w.tagged(nil, w.step.Untag)
+	}
+	return nil
+}
+
+func snsTags(tags map[string]string) []types.Tag {
+	var out []types.Tag
+	for _, k := range keys(tags) {
+		out = append(out, types.Tag{Key: aws.String(k), Value: aws.String(tags[k])})
+	}
+	return out
+}
