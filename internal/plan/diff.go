@@ -1,0 +1,128 @@
+package plan
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/skein-dev/skein/api/v1alpha1"
+	"github.com/skein-dev/skein/internal/topology"
+)
+
+// Diff compares what is wanted with what was seen and what was set last, and gives the steps, sorted.
+func Diff(in Input) Plan {
+	d := differ{Input: in, blocked: map[string]bool{}, closed: map[string]bool{}}
+	for _, want := range inPhases(in.Want.Resources) {
+		if want.Held == "" {
+			d.resource(want)
+		}
+	}
+	d.leaving()
+	d.drop()
+	slices.SortStableFunc(d.steps, func(a, b Step) int {
+		return cmp.Or(cmp.Compare(a.Phase, b.Phase), cmp.Compare(a.Resource.Key, b.Resource.Key))
+	})
+	return Plan{Steps: d.steps}
+}
+
+// inPhases sorts resources so that each comes after what it depends on.
+func inPhases(resources []topology.Resource) []topology.Resource {
+	resources = slices.Clone(resources)
+	slices.SortStableFunc(resources, func(a, b topology.Resource) int { return cmp.Compare(phaseOf(a), phaseOf(b)) })
+	return resources
+}
+
+type differ struct {
+	Input
+	steps []Step
+	// blocked are the groups of which nothing is to be carried out.
+	blocked map[string]bool
+	// closed are the queues whose policy cannot be written: nothing new is subscribed to them.
+	closed map[string]bool
+}
+
+func (d *differ) add(s Step) { d.steps = append(d.steps, s) }
+
+// holdBack keeps everything of a group from being carried out; no group is nothing.
+func (d *differ) holdBack(group string) {
+	if group != "" {
+		d.blocked[group] = true
+	}
+}
+
+// block refuses a step; what else it holds back is the caller's.
+func (d *differ) block(r topology.Resource, reason, format string, args ...any) {
+	d.add(Step{Action: Blocked, Phase: phaseOf(r), Resource: r, Reason: reason, Message: fmt.Sprintf(format, args...)})
+}
+
+func (d *differ) wait(r topology.Resource, until time.Time, reason, format string, args ...any) {
+	d.waitAs(Step{Action: Wait, Until: until, Reason: reason}, r, format, args...)
+}
+
+// waitAs completes a Wait.
+func (d *differ) waitAs(s Step, r topology.Resource, format string, args ...any) {
+	s.Phase, s.Resource, s.Message = phaseOf(r), r, fmt.Sprintf(format, args...)
+	d.add(s)
+}
+
+func (d *differ) release(r topology.Resource, reason, format string, args ...any) {
+	d.add(Step{Action: Release, Phase: phaseOf(r), Resource: r, Reason: reason, Message: fmt.Sprintf(format, args...)})
+}
+
+// drop takes the mutating steps of blocked groups away again.
+func (d *differ) drop() {
+	d.steps = slices.DeleteFunc(d.steps, func(s Step) bool { return s.Mutates() && d.blocked[s.Resource.Group] })
+}
+
+func phaseOf(r topology.Resource) Phase {
+	switch {
+	case r.Kind == topology.KindTopic:
+		return PhaseTopics
+	case r.Kind == topology.KindSubscription:
+		return PhaseSubscriptions
+	case r.Role == topology.RoleMain:
+		return PhaseQueues
+	default:
+		return PhaseDeadLetter
+	}
+}
+
+// resource plans one desired resource.
+func (d *differ) resource(want topology.Resource) {
+	have, _ := d.Have.Find(want.Key)
+	row, known := d.Applied.Find(want.Key)
+	want = identity(want, have)
+	switch {
+	case !d.topicReady(want):
+	case have.Seen.Existence == topology.Present:
+		if d.owned(want, have, row) {
+			d.update(want, have, row, known)
+		}
+	case have.Seen.Existence == topology.Absent:
+		if row.AppliedAt.IsZero() || d.gone(want, have, row) {
+			d.create(want, row)
+		}
+	case want.Kind == topology.KindSubscription && want.ARN == "":
+		// Subscribe with all attributes finds it or makes it.
+		d.create(want, row)
+	default:
+		d.holdBack(want.Group)
+		d.wait(want, d.Now.Add(holdPoll), v1alpha1.ReasonAccessDenied, "%s %s cannot be read, so nothing of it is changed", want.Kind, want.Name)
+	}
+}
+
+// identity fills what only AWS knows into a desired resource.
+func identity(want, have topology.Resource) topology.Resource {
+	want.URL, want.ARN = cmp.Or(have.URL, want.URL), cmp.Or(have.ARN, want.ARN)
+	return want
+}
+
+// gone says whether the absence of a resource that was once made may be believed.
+func (d *differ) gone(want, have topology.Resource, row topology.Row) bool {
+	s, waits := d.unsettled(row, "", have.Seen.History.DifferentSince)
+	if waits {
+		d.waitAs(s, want, "%s %s was applied and AWS does not show it; a second reading decides", want.Kind, want.Name)
+	}
+	return !waits
+}

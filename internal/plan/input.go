@@ -1,0 +1,86 @@
+package plan
+
+import (
+	"time"
+
+	"github.com/skein-dev/skein/api/v1alpha1"
+	"github.com/skein-dev/skein/internal/topology"
+)
+
+// Input is all that Diff looks at.
+type Input struct {
+	// Self is whose resources these are to be.
+	Self topology.Owner
+	// Want is the full desired State; empty when the object is being deleted.
+	Want topology.State
+	// Have is what was observed of Want and of the inventory.
+	Have topology.State
+	// Applied is what Skein set last.
+	Applied topology.Inventory
+	// Roles of queues that are not in Want, by key.
+	Roles map[string]topology.Role
+	// Guards against losing messages.
+	Guards Guards
+	// DeletedAt is the deletion timestamp; zero while the object lives.
+	DeletedAt time.Time
+	Now       time.Time
+}
+
+// Guards decide about deletes and other steps that lose messages.
+type Guards struct {
+	DeletionPolicy v1alpha1.DeletionPolicy
+	// AllowMessages, AllowSubscribers and AllowRetentionCut come from annotations.
+	AllowMessages, AllowSubscribers, AllowRetentionCut bool
+	// EmptySettle is over how long queues must be seen empty before they are deleted.
+	EmptySettle time.Duration
+}
+
+// How long AWS may show old values after a write, and how far apart two reads must be to be believed.
+const (
+	// SettleWindow is what SQS documents for SetQueueAttributes.
+	SettleWindow = 60 * time.Second
+	// RetentionSettleWindow is what SQS documents for MessageRetentionPeriod.
+	RetentionSettleWindow = 15 * time.Minute
+	// SecondReadAfter is the least time between two reads that declare drift or absence.
+	SecondReadAfter = 5 * time.Second
+	// EmptyReadings must show no message before a queue is deleted.
+	EmptyReadings = 3
+)
+
+func (in Input) deleting() bool { return !in.DeletedAt.IsZero() }
+
+// retained says that a deletion leaves everything in AWS as it is.
+func (in Input) retained() bool {
+	return in.deleting() && in.Guards.DeletionPolicy == v1alpha1.DeletionRetain
+}
+
+// settling says until when a field, or with "" the resource, may still be shown as it was before it was last set.
+func (in Input) settling(row topology.Row, field string) (time.Time, bool) {
+	if row.AppliedAt.IsZero() {
+		return time.Time{}, false
+	}
+	window := SettleWindow
+	if field == "MessageRetentionPeriod" {
+		window = RetentionSettleWindow
+	}
+	end := row.AppliedAt.Add(window)
+	return end, in.Now.Before(end)
+}
+
+// unsettled gives the Wait for what a single reading does not prove: a difference, an absence, missing tags. False means: believe it.
+// Since is when a reading outside the settle window first showed it.
+func (in Input) unsettled(row topology.Row, field string, since time.Time) (Step, bool) {
+	s := Step{Action: Wait, Reason: v1alpha1.ReasonSettling}
+	end, early := in.settling(row, field)
+	switch again := since.Add(SecondReadAfter); {
+	case early:
+		s.Until = end
+	case since.IsZero():
+		s.Until, s.Reading = in.Now.Add(SecondReadAfter), true
+	case in.Now.Before(again):
+		s.Until, s.Reading = again, true
+	default:
+		return Step{}, false
+	}
+	return s, true
+}

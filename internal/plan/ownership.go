@@ -1,0 +1,82 @@
+package plan
+
+import (
+	"fmt"
+
+	"github.com/skein-dev/skein/api/v1alpha1"
+	"github.com/skein-dev/skein/internal/topology"
+)
+
+// owned says whether a resource that exists is ours; otherwise it is refused, with its group, or waits for its tags to be readable.
+// A subscription has no tags: the one of our queue and a topic of the spec is ours.
+func (d *differ) owned(want, have topology.Resource, row topology.Row) bool {
+	if want.Kind == topology.KindSubscription {
+		return true
+	}
+	if s, doubt := d.doubt(have, row, !row.AppliedAt.IsZero()); doubt {
+		d.holdBack(want.Group)
+		d.waitAs(s, want, "%s, so nothing of %s %s is changed", s.Message, want.Kind, want.Name)
+		return false
+	}
+	if *have.Seen.Owner == want.Owner {
+		return true
+	}
+	d.holdBack(want.Group)
+	d.refuse(want, *have.Seen.Owner)
+	return false
+}
+
+// doubt gives the Wait for tags that do not tell yet whose a resource is that exists. Ours says that Skein may have made it: then missing
+// tags are believed on a second reading only, since a read may lag behind the creating call.
+func (d *differ) doubt(have topology.Resource, row topology.Row, ours bool) (Step, bool) {
+	s := Step{Action: Wait, Reason: v1alpha1.ReasonSettling, Until: d.Now.Add(SecondReadAfter)}
+	owner, permission := have.Seen.Owner, have.Seen.Denied["Tags"]
+	switch {
+	case owner == nil && permission != "":
+		s.Reason, s.Until = v1alpha1.ReasonAccessDenied, d.Now.Add(holdPoll)
+		s.Message = fmt.Sprintf("the tags cannot be read (permit %s)", permission)
+	case owner == nil:
+		s.Message = "the tags have not been read"
+	case have.Seen.TagsAt.Before(d.DeletedAt):
+		s.Message = "the tags have not been read since the deletion began"
+	case owner.IsZero() && ours:
+		var waits bool
+		if s, waits = d.unsettled(row, "", have.Seen.History.DifferentSince); !waits {
+			return Step{}, false
+		}
+		s.Message = "the ownership tags are not shown; a second reading decides"
+	default:
+		return Step{}, false
+	}
+	return s, true
+}
+
+// refuse says who holds a resource.
+func (d *differ) refuse(want topology.Resource, owner topology.Owner) {
+	for _, r := range want.Rivals {
+		if r.Owner == owner {
+			d.block(want, v1alpha1.ReasonOwnedByAnother, "%s %s belongs to %s; choose another name here, or delete that object", want.Kind, want.Name, owner)
+			return
+		}
+	}
+	switch {
+	case owner.IsZero():
+		d.block(want, v1alpha1.ReasonNotOwned, "%s %s exists and has no tags of Skein, so it is left untouched; choose another name, or delete it by hand", want.Kind, want.Name)
+	case owner.Cluster != want.Owner.Cluster:
+		d.block(want, v1alpha1.ReasonNotOwned, "%s %s belongs to %s of another cluster (%s); choose another name", want.Kind, want.Name, owner, owner.Cluster)
+	default:
+		d.block(want, v1alpha1.ReasonNotOwned, "%s %s is tagged as made for %s; choose another name, or delete it by hand if that object is gone", want.Kind, want.Name, owner)
+	}
+}
+
+// rival refuses a creation that an older object claims too, with its group.
+func (d *differ) rival(want topology.Resource) bool {
+	for _, r := range want.Rivals {
+		if r.Older {
+			d.holdBack(want.Group)
+			d.block(want, v1alpha1.ReasonOwnedByAnother, "%s %s is claimed by the older %s; choose another name here", want.Kind, want.Name, r.Owner)
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,125 @@
+// Package plan compares what should be with what is: pure functions from States to Steps.
+package plan
+
+import (
+	"time"
+
+	"github.com/skein-dev/skein/internal/fault"
+	"github.com/skein-dev/skein/internal/topology"
+)
+
+// Action of a step.
+type Action string
+
+// The actions. Create, Update and Delete are carried out by Apply in order; the others are results for status.
+const (
+	Create Action = "Create"
+	Update Action = "Update"
+	Delete Action = "Delete"
+	// Release forgets a resource without touching it.
+	Release Action = "Release"
+	// Wait does nothing until a time, or until something else has happened.
+	Wait Action = "Wait"
+	// Blocked is a refusal: this step, and what it says it blocks, is not carried out.
+	Blocked Action = "Blocked"
+)
+
+// Phase orders the steps: creates and widenings forwards, deletes backwards, narrowings last. A failed phase stops the later ones.
+type Phase int
+
+// The phases, in the order of Apply.
+const (
+	PhaseTopics Phase = iota
+	PhaseDeadLetter
+	PhaseQueues
+	PhaseSubscriptions
+	PhaseUnsubscribe
+	PhaseDeleteQueues
+	PhaseDeleteUndelivered
+	PhaseDeleteDeadLetter
+	PhaseDeleteTopics
+	PhaseNarrow
+)
+
+// Cause of a change.
+type Cause string
+
+// The causes.
+const (
+	// CauseSpec is a change of what is wanted, or a first application.
+	CauseSpec Cause = "Spec"
+	// CauseDrift is a change that someone else made in AWS.
+	CauseDrift Cause = "Drift"
+)
+
+// FieldChange is one field that a step changes. From and To are canonical; empty means absent.
+type FieldChange struct {
+	Field    string
+	From, To string
+	Cause    Cause
+}
+
+// Step is one thing to do, or not to do.
+type Step struct {
+	Action   Action
+	Phase    Phase
+	Resource topology.Resource
+	// Changes by field, sorted; for people, events and status.
+	Changes []FieldChange
+	// Attributes, with Create: all of them, for the one creating call.
+	Attributes map[string]string
+	// Set, with Update: attribute maps in the order in which they are to be sent, one call each for queues; one call an attribute for topics and subscriptions.
+	Set []map[string]string
+	// Tags to put on (with Create: all), and tag keys to take off.
+	Tags  map[string]string
+	Untag []string
+	// Fields and their values that stand in AWS once this step has been carried out, for the inventory; the empty value takes the record away.
+	Fields map[string]string
+	// Reason and Message of Wait, Blocked and Release: a condition reason and a sentence with the remedy.
+	Reason, Message string
+	// Until is when a Wait is over; zero where it is something else that must happen.
+	Until time.Time
+	// Reading says of a Wait that this look was the first of the two that declare a difference or an absence.
+	Reading bool
+}
+
+// Mutates says that the step calls AWS.
+func (s Step) Mutates() bool { return s.Action == Create || s.Action == Update || s.Action == Delete }
+
+// Plan is the sorted list of steps.
+type Plan struct{ Steps []Step }
+
+// Mutations are the steps that Apply carries out, in its order.
+func (p Plan) Mutations() []Step {
+	var out []Step
+	for _, s := range p.Steps {
+		if s.Mutates() {
+			out = append(out, s)
+		}
+	}
+	return out
+}
+
+// Outcome of one mutating step.
+type Outcome struct {
+	Step Step
+	// Done says that all calls of the step succeeded.
+	Done bool
+	// Skipped says that an earlier phase failed, so nothing was tried.
+	Skipped bool
+	// Applied are the fields that stand in AWS now, also where a later call of the step failed.
+	Applied map[string]string
+	// ARN and URL that AWS gave, of a created resource.
+	ARN, URL string
+	// Pending is a new subscription that awaits confirmation.
+	Pending bool
+	// Fault of the call that failed.
+	Fault *fault.Error
+}
+
+// Result is what Apply did.
+type Result struct {
+	Outcomes []Outcome
+	// At is when the first call was made.
+	At time.Time
+}

@@ -1,0 +1,81 @@
+package plan
+
+import (
+	"maps"
+	"slices"
+
+	"github.com/skein-dev/skein/api/v1alpha1"
+	"github.com/skein-dev/skein/internal/policydoc"
+	"github.com/skein-dev/skein/internal/topology"
+)
+
+// update plans the changes of a resource that exists and is ours: the widenings now, the narrowings of policies once subscriptions have left.
+func (d *differ) update(want, have topology.Resource, row topology.Row, known bool) {
+	var changes []FieldChange
+	for _, c := range d.changes(want, have, row, known) {
+		if d.permitted(want, have, c) {
+			changes = append(changes, c)
+		}
+	}
+	changes, narrow := splitInterim(want, changes)
+	final := policydoc.BySid(want.Policy.Statements)
+	interim := maps.Clone(final)
+	for _, c := range narrow {
+		_, sid := topology.CutField(c.Field)
+		interim[sid] = want.Interim[sid]
+	}
+	if len(narrow) > 0 && d.overflows(want, have, interim) && !d.overflows(want, have, final) {
+		d.closed[want.Key] = true
+		d.wait(want, d.Now, v1alpha1.ReasonProgressing, "the policy of queue %s has no room for new topics until those that leave are unsubscribed", want.Name)
+		changes = withoutPolicy(changes)
+	}
+	d.addUpdate(phaseOf(want), want, have, changes, interim)
+	d.addUpdate(PhaseNarrow, want, have, narrow, final)
+}
+
+// permitted refuses changes that AWS cannot make or that would lose messages, field by field.
+func (d *differ) permitted(want, have topology.Resource, c FieldChange) bool {
+	attribute, _ := topology.FindAttribute(want.Kind, c.Field)
+	messages := have.Seen.Messages.Total()
+	switch {
+	case attribute.Immutable:
+		d.block(want, v1alpha1.ReasonImmutable, "%s of %s %s is %s and should be %s, which AWS fixes at creation; use another name", c.Field, want.Kind, want.Name, show(c.From), show(c.To))
+		return false
+	case c.Field == "MessageRetentionPeriod" && seconds(c.To) < seconds(c.From) && messages > 0 && !d.Guards.AllowRetentionCut:
+		d.block(want, v1alpha1.ReasonWouldDeleteMessages, "lowering MessageRetentionPeriod of queue %s from %s s to %s s may delete some of its %d messages; drain it first, or annotate %s=true",
+			want.Name, c.From, c.To, messages, v1alpha1.AnnotationAllowRetentionCut)
+		return false
+	case c.Field == "RedrivePolicy":
+		return d.sharedQueueReady(want) && d.queueReady(want, topology.RedriveTarget(c.To))
+	}
+	return true
+}
+
+// splitInterim turns changes of statements that shrink while subscriptions leave into a widening now and a narrowing after.
+func splitInterim(want topology.Resource, changes []FieldChange) (now, narrow []FieldChange) {
+	for _, c := range changes {
+		name, sid := topology.CutField(c.Field)
+		interim, ok := want.Interim[sid]
+		if name != "Policy" || !ok || interim.Canonical() == c.To {
+			now = append(now, c)
+			continue
+		}
+		step := c
+		step.To = interim.Canonical()
+		if step.To != step.From {
+			now = append(now, step)
+		}
+		c.From = step.To
+		narrow = append(narrow, c)
+	}
+	return now, narrow
+}
+
+func withoutPolicy(changes []FieldChange) []FieldChange {
+	return slices.DeleteFunc(changes, ofPolicy)
+}
+
+func ofPolicy(c FieldChange) bool {
+	name, _ := topology.CutField(c.Field)
+	return name == "Policy"
+}
