@@ -124,3 +124,22 @@ func TestMoveTasksThatAnEndpointDoesNotKnow(t *testing.T) {
 		t.Errorf("asked %d times", n)
 	}
 }
+
+func TestListThatNamesNoSourceMayLoseOneThatAllWereAllowed(t *testing.T) {
+	list := topology.RedriveAllow{Permission: "byQueue", Sources: []string{billing}}.String()
+	for name, c := range map[string]struct {
+		want, have string
+		loses      bool
+	}{
+		"all, then a list": {want: list, loses: true},
+		"all, still all":   {},
+		"a list, then all": {have: list},
+		"the same list":    {want: list, have: list},
+	} {
+		want := topology.Resource{Managed: map[string]string{"RedriveAllowPolicy": c.want}}
+		have := topology.Resource{Managed: map[string]string{"RedriveAllowPolicy": c.have}}
+		if got := losesSource(want, have); got != c.loses {
+			t.Errorf("%s: %v", name, got)
+		}
+	}
+}

@@ -40,7 +40,7 @@ func (s *services) moveTask(ctx context.Context, r *topology.Resource) error {
 	return nil
 }
 
-// losesSource says whether the observed allow-list names a queue that the wanted one does not.
+// losesSource says whether the observed allow-list admits a queue that the wanted one does not name; one that admits all may.
 func losesSource(want, have topology.Resource) bool {
 	wanted, managed := want.Managed["RedriveAllowPolicy"]
 	target, err := topology.ParseRedriveAllow(wanted)
@@ -50,6 +50,9 @@ func losesSource(want, have topology.Resource) bool {
 	shown, err := topology.ParseRedriveAllow(have.Managed["RedriveAllowPolicy"])
 	if err != nil {
 		return false
+	}
+	if shown.Permission == "allowAll" {
+		return target.Permission == "byQueue"
 	}
 	for _, source := range shown.Sources {
 		if !target.Admits(source) {
