@@ -82,6 +82,10 @@ const (
 	ReasonEmptySettle = "EmptySettle"
 	// ReasonSubscribersPresent: others subscribe to the topic; let them go first, or annotate skein.dev/allow-delete-with-subscribers.
 	ReasonSubscribersPresent = "SubscribersPresent"
+	// ReasonQueuePolicyMissing: the queue's policy lacks the statement that lets the topics send; Skein puts it back, or says what refuses it.
+	ReasonQueuePolicyMissing = "QueuePolicyMissing"
+	// ReasonUnsupportedRegionPair: topic and queue are in two different opt-in regions; use a topic in the queue's region, or in a default one.
+	ReasonUnsupportedRegionPair = "UnsupportedRegionPair"
 	// ReasonConsumersNotReady: inline consumers are still being made or deleted.
 	ReasonConsumersNotReady = "ConsumersNotReady"
 )
@@ -118,8 +122,6 @@ const (
 	ReasonRefusedByAWS = "RefusedByAWS"
 	// ReasonImmutable: an attribute that AWS fixes at creation differs; the message says the remedy.
 	ReasonImmutable = "Immutable"
-	// ReasonQueuePolicyMissing: the queue's policy lacks the statement that lets the topics send; Skein puts it back, or says what refuses it.
-	ReasonQueuePolicyMissing = "QueuePolicyMissing"
 	// ReasonSharedQueueInvalid: the queue named in deadLetter.consumerQueue cannot serve as one; the message says why.
 	ReasonSharedQueueInvalid = "SharedQueueInvalid"
 )

@@ -101,7 +101,7 @@ func (c *Client) sharedQueue(ctx context.Context, queueARN string, since time.Ti
 		case attributes == nil:
 			return topology.Reference{Existence: topology.Absent}, nil
 		}
-		return topology.Reference{Existence: topology.Present, Attributes: attributes}, nil
+		return topology.Reference{Existence: topology.Present, URL: r.URL, Attributes: attributes}, nil
 	})
 	if err != nil {
 		err = classify("sqs:GetQueueAttributes", queueARN, err)

@@ -263,3 +263,22 @@ func TestP42DeletedByHandComesBackComplete(t *testing.T) {
 	}
 	w.quiet(want)
 }
+
+func TestReadDifferenceOutlastsAFailedCall(t *testing.T) {
+	seen := time.Date(2030, 1, 1, 1, 0, 0, 0, time.UTC)
+	step := plan.Step{Action: plan.Create, Resource: topology.Resource{Key: "q"}}
+	p := plan.Plan{Steps: []plan.Step{step}}
+	for name, c := range map[string]struct {
+		done bool
+		want time.Time
+	}{
+		"failed":    {false, seen},
+		"succeeded": {true, time.Time{}},
+	} {
+		result := plan.Result{Outcomes: []plan.Outcome{{Step: step, Done: c.done}}}
+		got := plan.ReadDifference(topology.History{DifferentSince: seen}, "q", p, result, seen.Add(time.Minute))
+		if !got.DifferentSince.Equal(c.want) {
+			t.Errorf("%s: different since %v, want %v", name, got.DifferentSince, c.want)
+		}
+	}
+}

@@ -22,15 +22,16 @@ func ReadMessages(h topology.History, r topology.Resource, unsubscribed bool, no
 	return h
 }
 
-// ReadDifference brings the history of a difference up to date, after Diff: it lasts while the plan waits for a second reading of it.
-func ReadDifference(h topology.History, key string, p Plan, now time.Time) topology.History {
-	waits := slices.ContainsFunc(p.Steps, func(s Step) bool {
-		return s.Resource.Key == key && s.Action == Wait && s.Reading
-	})
+// ReadDifference brings the history of a difference up to date, after Apply: it lasts while the plan waits for a second reading of it, and while what
+// mends it has not succeeded, so that a failed call does not start the readings anew.
+func ReadDifference(h topology.History, key string, p Plan, r Result, now time.Time) topology.History {
+	same := func(s Step) bool { return s.Resource.Key == key }
+	waits := slices.ContainsFunc(p.Steps, func(s Step) bool { return same(s) && s.Action == Wait && s.Reading })
+	failed := slices.ContainsFunc(r.Outcomes, func(o Outcome) bool { return same(o.Step) && !o.Done })
 	switch {
-	case !waits:
+	case !waits && !failed:
 		h.DifferentSince = time.Time{}
-	case h.DifferentSince.IsZero():
+	case waits && h.DifferentSince.IsZero():
 		h.DifferentSince = now
 	}
 	return h

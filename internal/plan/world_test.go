@@ -89,7 +89,7 @@ func (w *world) reconcile(want topology.State) plan.Plan {
 	}
 	w.inventory = plan.Record(w.inventory, want, after, w.plan, w.result)
 	for key, h := range w.history {
-		w.history[key] = plan.ReadDifference(h, key, w.plan, w.aws.now)
+		w.history[key] = plan.ReadDifference(h, key, w.plan, w.result, w.aws.now)
 	}
 	w.checkDelivery()
 	return w.plan
