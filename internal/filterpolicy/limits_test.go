@@ -53,11 +53,7 @@ func TestP35LimitsBeforeAnyCall(t *testing.T) {
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
 			_, err := Parse([]byte(tt.policy), tt.scope)
-			got := ""
-			if reasonOf(t, err) != "" {
-				got = err.(*Error).Detail()
-			}
-			if got != tt.want {
+			if got := detailOf(t, err); got != tt.want {
 				t.Errorf("\n got %q\nwant %q", got, tt.want)
 			}
 		})

@@ -1,6 +1,7 @@
 package filterpolicy
 
 import (
+	"errors"
 	"net/netip"
 	"strings"
 	"testing"
@@ -65,10 +66,7 @@ func TestParseRefusals(t *testing.T) {
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
 			_, err := Parse([]byte(tt.policy), tt.scope)
-			if reasonOf(t, err) == "" {
-				t.Fatalf("Parse(%s) took it, want %q", tt.policy, tt.want)
-			}
-			if got := err.(*Error).Detail(); got != tt.want {
+			if got := detailOf(t, err); got != tt.want {
 				t.Errorf("Parse(%s):\n got %s\nwant %s", tt.policy, got, tt.want)
 			}
 		})
@@ -96,23 +94,29 @@ func TestParseTree(t *testing.T) {
 		"nested, with a dot": {`{"d": {"ip.v6": [{"cidr": "2001:db8::/64"}]}}`, []Key{{Name: "d", Path: "d", Nested: &Node{Keys: []Key{
 			{Name: "ip.v6", Path: "d.ip.v6", Conditions: []Condition{{Operator: CIDR, Network: netip.MustParsePrefix("2001:db8::/64")}}},
 		}}}}},
-		"numeric": {`{"n": [{"numeric": ["=", -3.5]}, {"numeric": [">", 0, "<=", 1e2]}, {"numeric": ["<", 7]}, {"numeric": [">=", 8]}]}`,
+		"numeric": {
+			`{"n": [{"numeric": ["=", -3.5]}, {"numeric": [">", 0, "<=", 1e2]}, {"numeric": ["<", 7]}, {"numeric": [">=", 8]}]}`,
 			[]Key{{Name: "n", Path: "n", Conditions: []Condition{
 				{Operator: Numeric, Range: Range{Low: fixed, High: fixed}},
 				{Operator: Numeric, Range: Range{Low: &Bound{Value: 0}, High: &Bound{Value: 100, Inclusive: true}}},
 				{Operator: Numeric, Range: Range{High: &Bound{Value: 7}}},
 				{Operator: Numeric, Range: Range{Low: &Bound{Value: 8, Inclusive: true}}},
-			}}}},
-		"anything-but": {`{"a": [{"anything-but": [1, 2]}, {"anything-but": "z"}, {"anything-but": {"prefix": "p"}}]}`,
+			}}},
+		},
+		"anything-but": {
+			`{"a": [{"anything-but": [1, 2]}, {"anything-but": "z"}, {"anything-but": {"prefix": "p"}}]}`,
 			[]Key{{Name: "a", Path: "a", Conditions: []Condition{
 				{Operator: AnythingBut, Values: []Value{{Kind: Number, Text: "1", Number: 1}, {Kind: Number, Text: "2", Number: 2}}},
 				{Operator: AnythingBut, Values: word("z")},
 				{Operator: AnythingButPrefix, Values: word("p")},
-			}}}},
-		"others": {`{"a": [{"exists": false}, {"exists": true}, {"equals-ignore-case": "I"}]}`,
+			}}},
+		},
+		"others": {
+			`{"a": [{"exists": false}, {"exists": true}, {"equals-ignore-case": "I"}]}`,
 			[]Key{{Name: "a", Path: "a", Conditions: []Condition{
 				{Operator: Exists}, {Operator: Exists, Exists: true}, {Operator: EqualsIgnoreCase, Values: word("I")},
-			}}}},
+			}}},
+		},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -167,4 +171,17 @@ func TestSyntaxErrorOfLongInputIsShort(t *testing.T) {
 	if got := reasonOf(t, err); got != "failed to parse JSON. Unexpected character (']' (code 93))" {
 		t.Errorf("got %q", got)
 	}
+}
+
+// detailOf is what a user reads of an error of Parse, empty where it took the policy.
+func detailOf(t *testing.T, err error) string {
+	t.Helper()
+	if reasonOf(t, err) == "" {
+		return ""
+	}
+	var e *Error
+	if !errors.As(err, &e) {
+		t.Fatalf("%v is no *Error", err)
+	}
+	return e.Detail()
 }

@@ -85,7 +85,7 @@ func (w *world) reconcile(want topology.State) plan.Plan {
 	}
 	after := plan.After(in.Have, w.result)
 	if len(w.aws.shown) == 0 && !w.faults {
-		w.checkAfter(want, after)
+		w.checkAfter(after)
 	}
 	w.inventory = plan.Record(w.inventory, want, after, w.plan, w.result)
 	for key, h := range w.history {
@@ -96,7 +96,7 @@ func (w *world) reconcile(want topology.State) plan.Plan {
 }
 
 // checkAfter compares what After tells of mutated resources with a fresh look.
-func (w *world) checkAfter(want topology.State, after topology.State) {
+func (w *world) checkAfter(after topology.State) {
 	w.t.Helper()
 	for _, o := range w.result.Outcomes {
 		got, _ := after.Find(o.Step.Resource.Key)

@@ -21,7 +21,7 @@ func TestP60NoWebhooks(t *testing.T) {
 		t.Fatal(err)
 	}
 	manifests := 0
-	err = filepath.WalkDir(filepath.Join(root, "config"), func(path string, entry fs.DirEntry, err error) error {
+	err = filepath.WalkDir(filepath.Join(root, "config"), func(path string, _ fs.DirEntry, err error) error {
 		if err != nil || filepath.Ext(path) != ".yaml" {
 			return err
 		}
