@@ -37,7 +37,7 @@ func (w *work) subscribe(ctx context.Context) error {
 	var f *fault.Error
 	switch {
 	case errors.As(err, &f) && f.Class == fault.Conflict:
-		return w.adopt(ctx, err)
+		return w.adopt(ctx)
 	case isAbsent(err):
 		// The shared read said that the topic is there.
 		w.client.topics.forget(r.TopicARN)
@@ -64,13 +64,15 @@ func (w *work) pending(subscription string) bool {
 }
 
 // adopt sets what differs on a subscription that is there with other attributes.
-func (w *work) adopt(ctx context.Context, conflict error) error {
+func (w *work) adopt(ctx context.Context) error {
 	found, err := w.find(ctx)
 	if err != nil {
 		return err
 	}
 	if !arn.IsARN(found) {
-		return conflict
+		// Someone of another account made it, and until it is confirmed it has no ARN to work with.
+		w.outcome.Pending = true
+		return nil
 	}
 	w.outcome.ARN = found
 	out, err := call(ctx, "sns:GetSubscriptionAttributes", found, w.services.sns.GetSubscriptionAttributes,
@@ -87,7 +89,7 @@ func (w *work) adopt(ctx context.Context, conflict error) error {
 	return nil
 }
 
-// differing lists the wanted attributes that AWS shows otherwise, in the order in which SNS takes them: what is nested needs the scope
+// differing lists the attributes that AWS shows otherwise than wanted, those to be cleared too, in the order in which SNS takes them: what is nested needs the scope
 // MessageBody before the policy comes, and must be gone before the scope returns to MessageAttributes. Where no policy is shown SNS may remember
 // another scope than it shows (recorded case test_set_subscription_filter_policy_scope): it is said anew, first.
 func differing(want, have map[string]string) []string {
@@ -100,7 +102,9 @@ func differing(want, have map[string]string) []string {
 	}
 	var out []string
 	for _, name := range order {
-		if _, given := want[name]; given && (wanted[name] != shown[name] || hidden && name == "FilterPolicyScope") {
+		_, given := want[name]
+		scope := name == "FilterPolicyScope"
+		if wanted[name] != shown[name] && (given || !scope) || hidden && scope && given {
 			out = append(out, name)
 		}
 	}

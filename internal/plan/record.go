@@ -130,7 +130,7 @@ func agreed(fields map[string]string, want, have topology.Resource, planned map[
 	for f, v := range want.Managed {
 		switch {
 		case planned[f] || v != have.Managed[f]:
-		case v == "":
+		case v == "" || needless(want.Kind, f, want.Managed):
 			delete(out, f)
 		default:
 			out[f] = topology.Hash(v)

@@ -1,0 +1,168 @@
+package controller
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	ctrl "sigs.k8s.io/controller-runtime"
+	"sigs.k8s.io/controller-runtime/pkg/builder"
+	"sigs.k8s.io/controller-runtime/pkg/handler"
+
+	"github.com/skein-dev/skein/api/v1alpha1"
+	"github.com/skein-dev/skein/internal/plan"
+	"github.com/skein-dev/skein/internal/status"
+	"github.com/skein-dev/skein/internal/topology"
+)
+
+// ConsumerQueueReconciler makes AWS hold what ConsumerQueues declare.
+type ConsumerQueueReconciler struct{ *Shared }
+
+// +kubebuilder:rbac:groups=messaging.skein.dev,resources=consumerqueues,verbs=get;list;watch;create;patch;delete
+// +kubebuilder:rbac:groups=messaging.skein.dev,resources=consumerqueues/status,verbs=patch
+// +kubebuilder:rbac:groups=messaging.skein.dev,resources=consumerqueues/finalizers,verbs=update
+// +kubebuilder:rbac:groups=messaging.skein.dev,resources=messagingtopologies;awsaccounts,verbs=get;list;watch
+// +kubebuilder:rbac:groups="",resources=namespaces,verbs=get;list;watch
+// +kubebuilder:rbac:groups="",resources=configmaps,verbs=get;list;watch;create;patch;delete
+// +kubebuilder:rbac:groups=events.k8s.io,resources=events,verbs=create;patch
+
+func (r *ConsumerQueueReconciler) setUp(mgr ctrl.Manager) error {
+	return ctrl.NewControllerManagedBy(mgr).Named("consumerqueue").
+		For(&v1alpha1.ConsumerQueue{}, builder.WithPredicates(specChanged())).
+		Owns(&corev1.ConfigMap{}).
+		Watches(&v1alpha1.AWSAccount{}, handler.EnqueueRequestsFromMapFunc(r.consumersOfAccount), builder.WithPredicates(accountChanged())).
+		Watches(&v1alpha1.MessagingTopology{}, handler.EnqueueRequestsFromMapFunc(r.consumersOfTopology), builder.WithPredicates(topologyChanged())).
+		Watches(&v1alpha1.ConsumerQueue{}, handler.EnqueueRequestsFromMapFunc(r.consumersOfConsumer), builder.WithPredicates(claimsChanged())).
+		Watches(&corev1.Namespace{}, handler.EnqueueRequestsFromMapFunc(r.consumersOfNamespace), builder.WithPredicates(labelsChanged())).
+		WithOptions(r.controllerOptions()).
+		Complete(r)
+}
+
+// Reconcile brings one ConsumerQueue and AWS together.
+func (r *ConsumerQueueReconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Result, error) {
+	cq := &v1alpha1.ConsumerQueue{}
+	known, err := r.read(ctx, req, cq)
+	if known == nil {
+		return ctrl.Result{}, err
+	}
+	cq = latest(known, cq).DeepCopy()
+	if !cq.DeletionTimestamp.IsZero() {
+		return r.finalize(ctx, known, cq)
+	}
+	in, access, found, err := r.load(ctx, cq)
+	if err != nil {
+		return ctrl.Result{}, err
+	}
+	if found != nil {
+		return r.unresolved(ctx, known, cq, *found)
+	}
+	build := topology.BuildConsumer(in)
+	if err := r.ensureFinalizer(ctx, known, cq); err != nil {
+		return ctrl.Result{}, err
+	}
+	return r.apply(ctx, known, cq, in, build, access)
+}
+
+// apply looks at AWS where a look is due, and writes ConfigMap and status.
+func (r *ConsumerQueueReconciler) apply(ctx context.Context, known *remembered, cq *v1alpha1.ConsumerQueue, in topology.ConsumerInputs,
+	build topology.ConsumerOutput, access access,
+) (_ ctrl.Result, err error) {
+	now := r.Clock.Now()
+	base := cq.DeepCopy()
+	inventory := in.Inventory
+	force := cq.Annotations[v1alpha1.AnnotationReconcileAt] != cq.Status.ReconcileAt
+	desired := fingerprint(wanted(build.State), build.Refusals, build.Subscriptions, guards(cq, r.EmptySettle), access.account, access.resync)
+	looked := force || desired != known.desired || !now.Before(known.next)
+	if looked {
+		// Until the status is written, what follows is to be done again.
+		known.desired = ""
+		j := job{client: access.client, resync: access.resync, fresh: force, Input: plan.Input{
+			Self: owner(r.Cluster, topology.OwnerConsumerQueue, cq), Want: build.State, Applied: inventory, Guards: guards(cq, r.EmptySettle), Now: now,
+		}}
+		j.save = func(ctx context.Context, inventory topology.Inventory) error {
+			before := cq.DeepCopy()
+			pinned := access.pinned()
+			cq.Status.Account, cq.Status.Resources = &pinned, inventory.Status()
+			cq.Status.QueueName, cq.Status.QueueARN = build.Names.MainName, build.Names.MainARN
+			err := r.patchStatus(ctx, known, before, cq)
+			base = cq.DeepCopy()
+			return err
+		}
+		if known.look, inventory, err = r.converge(ctx, known, j); err != nil {
+			return ctrl.Result{}, err
+		}
+	}
+	view := status.ConsumerView{Object: cq, Account: access.pinned(), Build: build, Look: known.look, Inventory: inventory, Now: now}
+	extra, failure := r.connect(ctx, cq, status.Consumer(view))
+	if failure != nil {
+		extra = &status.Finding{Reason: v1alpha1.ReasonProgressing, Message: failure.Error()}
+	}
+	if extra != nil {
+		view.Extra = append(view.Extra, *extra)
+	}
+	cq.Status = status.Consumer(view)
+	cq.Status.ReconcileAt = cq.Annotations[v1alpha1.AnnotationReconcileAt]
+	if err := r.patchStatus(ctx, known, base, cq); err != nil {
+		return ctrl.Result{}, err
+	}
+	known.desired = desired
+	r.emit(cq, status.Events(eventful(known.look, looked), base.Status.Conditions, cq.Status.Conditions))
+	result := ctrl.Result{RequeueAfter: known.next.Sub(now)}
+	if looked {
+		result, err = schedule(known, known.look, access.resync, now)
+	}
+	if err := errors.Join(err, failure); err != nil {
+		return ctrl.Result{}, err
+	}
+	return result, nil
+}
+
+// eventful gives a look's events only once.
+func eventful(look status.Look, looked bool) status.Look {
+	if looked {
+		return look
+	}
+	return status.Look{}
+}
+
+// again says when an object is looked at again for which nothing could be done: a watch wakes it, unless nothing announces the change.
+func again(found status.Finding) (ctrl.Result, error) {
+	if found.Retry {
+		return ctrl.Result{}, errors.New(found.Message)
+	}
+	return ctrl.Result{RequeueAfter: jitter(DefaultResync)}, nil
+}
+
+// unresolved writes why nothing can be done in AWS. A watch wakes the object when that changes.
+func (r *ConsumerQueueReconciler) unresolved(ctx context.Context, known *remembered, cq *v1alpha1.ConsumerQueue, found status.Finding) (ctrl.Result, error) {
+	base := cq.DeepCopy()
+	status.ConsumerUnresolved(&cq.Status.Conditions, found, cq.Generation, r.Clock.Now())
+	cq.Status.ObservedGeneration = cq.Generation
+	if err := r.patchStatus(ctx, known, base, cq); err != nil {
+		return ctrl.Result{}, err
+	}
+	r.emit(cq, status.Events(status.Look{}, base.Status.Conditions, cq.Status.Conditions))
+	known.next = r.Clock.Now()
+	return again(found)
+}
+
+func guards(cq *v1alpha1.ConsumerQueue, settle time.Duration) plan.Guards {
+	policy := cq.Spec.DeletionPolicy
+	if policy == "" {
+		policy = v1alpha1.DeletionDeleteIfEmpty
+	}
+	return plan.Guards{
+		DeletionPolicy:    policy,
+		AllowMessages:     allows(cq, v1alpha1.AnnotationAllowDeleteWithMessages),
+		AllowRetentionCut: allows(cq, v1alpha1.AnnotationAllowRetentionCut),
+		EmptySettle:       settle,
+	}
+}
+
+func allows(o metav1.Object, annotation string) bool { return o.GetAnnotations()[annotation] == "true" }
+
+func owner(cluster, kind string, o metav1.Object) topology.Owner {
+	return topology.Owner{Cluster: cluster, Kind: kind, Namespace: o.GetNamespace(), Name: o.GetName()}
+}

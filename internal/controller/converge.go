@@ -1,0 +1,116 @@
+package controller
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+	"time"
+
+	"sigs.k8s.io/controller-runtime/pkg/log"
+
+	"github.com/skein-dev/skein/api/v1alpha1"
+	"github.com/skein-dev/skein/internal/cloud"
+	"github.com/skein-dev/skein/internal/fault"
+	"github.com/skein-dev/skein/internal/plan"
+	"github.com/skein-dev/skein/internal/status"
+	"github.com/skein-dev/skein/internal/topology"
+)
+
+// job is one pass over AWS for one object.
+type job struct {
+	client *cloud.Client
+	plan.Input
+	resync time.Duration
+	// fresh asks for shared reads of this moment.
+	fresh bool
+	// save puts an inventory on record that has new keys, before anything is made.
+	save func(context.Context, topology.Inventory) error
+}
+
+// converge looks at AWS and makes it so: Observe, Diff, Apply. The inventory is what stands afterwards. An error is one of Kubernetes;
+// faults of AWS are in the look.
+func (s *Shared) converge(ctx context.Context, known *remembered, j job) (status.Look, topology.Inventory, error) {
+	since := j.Now.Add(-j.resync * 9 / 10)
+	if j.fresh || secondReading(known.look) {
+		since = j.Now
+	}
+	have, err := j.client.Observe(ctx, cloud.Observation{
+		Want: j.Want, Applied: j.Applied, Owner: j.Self, SharedSince: since, TagsSince: j.DeletedAt, Deleting: !j.DeletedAt.IsZero(),
+	})
+	if err != nil {
+		return status.Look{Fault: fault.As(err)}, j.Applied, nil
+	}
+	j.Have = s.withHistory(known, have, j)
+	look := status.Look{Have: j.Have, Plan: plan.Diff(j.Input)}
+	before, grown := plan.Before(j.Applied, look.Plan)
+	if grown {
+		if err := j.save(ctx, before); err != nil {
+			return look, j.Applied, err
+		}
+	}
+	if len(look.Plan.Mutations()) > 0 {
+		look.Result = j.client.Apply(ctx, look.Plan)
+		logOutcomes(ctx, look.Result)
+	}
+	for key, h := range known.history {
+		known.history[key] = plan.ReadDifference(h, key, look.Plan, look.Result, j.Now)
+	}
+	look.After = plan.After(look.Have, look.Result)
+	return look, plan.Record(before, j.Want, look.After, look.Plan, look.Result), nil
+}
+
+// secondReading says that the last look left something open that an old shared read cannot settle.
+func secondReading(last status.Look) bool {
+	return slices.ContainsFunc(last.Plan.Steps, func(s plan.Step) bool {
+		return s.Action == plan.Blocked || s.Reading || s.Reason == v1alpha1.ReasonSharedQueueNotReady
+	})
+}
+
+// withHistory fills the history of reads from memory and counts this reading.
+func (s *Shared) withHistory(known *remembered, have topology.State, j job) topology.State {
+	history := map[string]topology.History{}
+	for i, r := range have.Resources {
+		h := plan.ReadMessages(known.history[r.Key], r, !plan.Fed(r.Key, j.Want, have), j.Now)
+		history[r.Key] = h
+		have.Resources[i].Seen.History = h
+	}
+	known.history = history
+	return have
+}
+
+func logOutcomes(ctx context.Context, result plan.Result) {
+	logger := log.FromContext(ctx)
+	for _, o := range result.Outcomes {
+		resource := string(o.Step.Resource.Kind) + "/" + o.Step.Resource.Name
+		switch {
+		case o.Fault != nil:
+			logger.Info("step failed", "action", o.Step.Action, "resource", resource, "code", o.Fault.Code, "reason", o.Fault.Reason, "requestID", o.Fault.RequestID)
+		case o.Done:
+			fields := make([]string, 0, len(o.Step.Changes))
+			for _, c := range o.Step.Changes {
+				fields = append(fields, c.Field)
+			}
+			logger.Info("step done", "action", o.Step.Action, "resource", resource, "arn", o.ARN, "fields", fields)
+		}
+	}
+}
+
+// fingerprint tells whether what is wanted has changed since the last look.
+func fingerprint(parts ...any) string {
+	b, err := json.Marshal(parts)
+	if err != nil {
+		return fmt.Sprintf("%+v", parts)
+	}
+	return topology.Hash(string(b))
+}
+
+// wanted is the part of a State that a fingerprint is made of.
+func wanted(s topology.State) []any {
+	var out []any
+	for _, r := range s.Resources {
+		out = append(out, r.Key, r.Held, r.Managed, r.Rivals, slices.Sorted(maps.Keys(r.Interim)), r.Shared)
+	}
+	return append(out, slices.Sorted(maps.Keys(s.References)))
+}

@@ -1,0 +1,176 @@
+package controller
+
+import (
+	"context"
+
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/api/meta"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	ctrl "sigs.k8s.io/controller-runtime"
+	"sigs.k8s.io/controller-runtime/pkg/builder"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/handler"
+
+	"github.com/skein-dev/skein/api/v1alpha1"
+	"github.com/skein-dev/skein/internal/plan"
+	"github.com/skein-dev/skein/internal/status"
+	"github.com/skein-dev/skein/internal/topology"
+)
+
+// MessagingTopologyReconciler makes AWS hold what MessagingTopologies declare.
+type MessagingTopologyReconciler struct{ *Shared }
+
+// +kubebuilder:rbac:groups=messaging.skein.dev,resources=messagingtopologies,verbs=get;list;watch;patch
+// +kubebuilder:rbac:groups=messaging.skein.dev,resources=messagingtopologies/status,verbs=patch
+// +kubebuilder:rbac:groups=messaging.skein.dev,resources=messagingtopologies/finalizers,verbs=update
+
+func (r *MessagingTopologyReconciler) setUp(mgr ctrl.Manager) error {
+	return ctrl.NewControllerManagedBy(mgr).Named("messagingtopology").
+		For(&v1alpha1.MessagingTopology{}, builder.WithPredicates(specChanged())).
+		Watches(&v1alpha1.ConsumerQueue{}, handler.EnqueueRequestsFromMapFunc(r.topologiesOfConsumer), builder.WithPredicates(readinessChanged())).
+		Watches(&v1alpha1.AWSAccount{}, handler.EnqueueRequestsFromMapFunc(r.topologiesOfAccount), builder.WithPredicates(accountChanged())).
+		Watches(&v1alpha1.MessagingTopology{}, handler.EnqueueRequestsFromMapFunc(r.topologiesOfTopology), builder.WithPredicates(claimsChanged())).
+		Watches(&corev1.Namespace{}, handler.EnqueueRequestsFromMapFunc(r.topologiesOfNamespace), builder.WithPredicates(labelsChanged())).
+		WithOptions(r.controllerOptions()).
+		Complete(r)
+}
+
+// Reconcile brings one MessagingTopology and AWS together.
+func (r *MessagingTopologyReconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Result, error) {
+	mt := &v1alpha1.MessagingTopology{}
+	known, err := r.read(ctx, req, mt)
+	if known == nil {
+		return ctrl.Result{}, err
+	}
+	mt = latest(known, mt).DeepCopy()
+	if !mt.DeletionTimestamp.IsZero() {
+		return r.finalize(ctx, known, mt)
+	}
+	found, err := r.allowed(ctx, mt.Spec.AccountRef, mt.Namespace)
+	if err != nil {
+		return ctrl.Result{}, err
+	}
+	if found != nil {
+		return r.unresolved(ctx, known, mt, *found)
+	}
+	in, use, found, err := r.loadTopology(ctx, mt)
+	if err != nil {
+		return ctrl.Result{}, err
+	}
+	if found != nil {
+		return r.unresolved(ctx, known, mt, *found)
+	}
+	if err := r.ensureFinalizer(ctx, known, mt); err != nil {
+		return ctrl.Result{}, err
+	}
+	return r.apply(ctx, known, mt, in, use)
+}
+
+func (r *MessagingTopologyReconciler) loadTopology(ctx context.Context, mt *v1alpha1.MessagingTopology) (topology.TopologyInputs, access, *status.Finding, error) {
+	in := topology.TopologyInputs{Topology: mt}
+	use, found, err := r.account(ctx, mt.Spec.AccountRef, mt.Status.Account)
+	if found != nil || err != nil {
+		return in, use, found, err
+	}
+	in.Account = use.account
+	in.Inventory = topology.ReadInventory(mt.Status.Resources, "")
+	in.Rivals, err = r.topicRivals(ctx, mt, use.account)
+	return in, use, nil, err
+}
+
+// apply looks at AWS where a look is due, keeps the inline consumers, and writes the status.
+func (r *MessagingTopologyReconciler) apply(ctx context.Context, known *remembered, mt *v1alpha1.MessagingTopology, in topology.TopologyInputs, use access) (ctrl.Result, error) {
+	now := r.Clock.Now()
+	base := mt.DeepCopy()
+	build := topology.BuildTopology(in)
+	inventory := in.Inventory
+	force := mt.Annotations[v1alpha1.AnnotationReconcileAt] != mt.Status.ReconcileAt
+	desired := fingerprint(wanted(build.State), build.Refusals, topologyGuards(mt), use.account, use.resync)
+	looked := force || desired != known.desired || !now.Before(known.next)
+	if looked {
+		fresh := force || desired != known.desired
+		// Until the status is written, what follows is to be done again.
+		known.desired = ""
+		j := job{client: use.client, resync: use.resync, fresh: fresh, Input: plan.Input{
+			Self: owner(r.Cluster, topology.OwnerMessagingTopology, mt), Want: build.State, Applied: inventory, Guards: topologyGuards(mt), Now: now,
+		}}
+		j.save = func(ctx context.Context, inventory topology.Inventory) error {
+			before := mt.DeepCopy()
+			pinned := use.pinned()
+			mt.Status.Account, mt.Status.Resources = &pinned, inventory.Status()
+			err := r.patchStatus(ctx, known, before, mt)
+			base = mt.DeepCopy()
+			return err
+		}
+		var err error
+		if known.look, inventory, err = r.converge(ctx, known, j); err != nil {
+			return ctrl.Result{}, err
+		}
+	}
+	extra, err := r.applyChildren(ctx, mt, build)
+	if err != nil {
+		return ctrl.Result{}, err
+	}
+	counts, err := r.countConsumers(ctx, mt)
+	if err != nil {
+		return ctrl.Result{}, err
+	}
+	mt.Status = status.Topology(status.TopologyView{
+		Object: mt, Account: use.pinned(), Build: build, Look: known.look, Inventory: inventory, Consumers: counts, Extra: extra, Now: now,
+	})
+	mt.Status.ReconcileAt = mt.Annotations[v1alpha1.AnnotationReconcileAt]
+	if err := r.patchStatus(ctx, known, base, mt); err != nil {
+		return ctrl.Result{}, err
+	}
+	known.desired = desired
+	r.emit(mt, status.Events(eventful(known.look, looked), base.Status.Conditions, mt.Status.Conditions))
+	if !looked {
+		return ctrl.Result{RequeueAfter: known.next.Sub(now)}, nil
+	}
+	return schedule(known, known.look, use.resync, now)
+}
+
+// countConsumers counts the ConsumerQueues that name the topology, and those of them that are ready.
+func (r *MessagingTopologyReconciler) countConsumers(ctx context.Context, mt *v1alpha1.MessagingTopology) (v1alpha1.ConsumerCounts, error) {
+	var list v1alpha1.ConsumerQueueList
+	counts := v1alpha1.ConsumerCounts{}
+	if err := r.List(ctx, &list, client.MatchingFields{indexTopology: client.ObjectKeyFromObject(mt).String()}); err != nil {
+		return counts, err
+	}
+	for i := range list.Items {
+		counts.Total++
+		if meta.IsStatusConditionTrue(list.Items[i].Status.Conditions, v1alpha1.ConditionReady) {
+			counts.Ready++
+		}
+	}
+	return counts, nil
+}
+
+func (r *MessagingTopologyReconciler) unresolved(ctx context.Context, known *remembered, mt *v1alpha1.MessagingTopology, found status.Finding) (ctrl.Result, error) {
+	base := mt.DeepCopy()
+	status.Unresolved(&mt.Status.Conditions, found, mt.Generation, r.Clock.Now())
+	mt.Status.ObservedGeneration = mt.Generation
+	if err := r.patchStatus(ctx, known, base, mt); err != nil {
+		return ctrl.Result{}, err
+	}
+	r.emit(mt, status.Events(status.Look{}, base.Status.Conditions, mt.Status.Conditions))
+	known.next = r.Clock.Now()
+	return again(found)
+}
+
+func topologyGuards(mt *v1alpha1.MessagingTopology) plan.Guards {
+	policy := mt.Spec.DeletionPolicy
+	if policy == "" {
+		policy = v1alpha1.DeletionDelete
+	}
+	return plan.Guards{DeletionPolicy: policy, AllowSubscribers: allows(mt, v1alpha1.AnnotationAllowDeleteWithSubscribers)}
+}
+
+func hasFinalizer(o metav1.Object) bool {
+	for _, f := range o.GetFinalizers() {
+		if f == v1alpha1.Finalizer {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,104 @@
+package controller
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"k8s.io/apimachinery/pkg/api/meta"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	ctrl "sigs.k8s.io/controller-runtime"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/skein-dev/skein/api/v1alpha1"
+	"github.com/skein-dev/skein/internal/plan"
+	"github.com/skein-dev/skein/internal/status"
+	"github.com/skein-dev/skein/internal/topology"
+)
+
+// finalize takes the inline consumers away, then the topics out of AWS, and then the finalizer off.
+func (r *MessagingTopologyReconciler) finalize(ctx context.Context, known *remembered, mt *v1alpha1.MessagingTopology) (ctrl.Result, error) {
+	if !hasFinalizer(mt) {
+		return ctrl.Result{}, nil
+	}
+	waiting, err := r.deleteChildren(ctx, mt)
+	if err != nil {
+		return ctrl.Result{}, err
+	}
+	if waiting != nil {
+		return r.unresolved(ctx, known, mt, *waiting)
+	}
+	if mt.Spec.DeletionPolicy == v1alpha1.DeletionRetain || len(mt.Status.Resources) == 0 {
+		return ctrl.Result{}, r.releaseFinalizer(ctx, known, mt)
+	}
+	in, use, found, err := r.loadTopology(ctx, mt)
+	if err != nil {
+		return ctrl.Result{}, err
+	}
+	if found != nil {
+		return r.unresolved(ctx, known, mt, *found)
+	}
+	return r.deleteTopics(ctx, known, mt, in, use)
+}
+
+func (r *MessagingTopologyReconciler) deleteTopics(ctx context.Context, known *remembered, mt *v1alpha1.MessagingTopology, in topology.TopologyInputs, use access) (ctrl.Result, error) {
+	now := r.Clock.Now()
+	consumers, err := r.countConsumers(ctx, mt)
+	if err != nil {
+		return ctrl.Result{}, err
+	}
+	// The last consumer that goes is worth a look at once.
+	desired := fingerprint("deleting", topologyGuards(mt), mt.Annotations[v1alpha1.AnnotationReconcileAt], consumers.Total == 0)
+	if wait := known.next.Sub(now); known.desired == desired && wait > 0 {
+		return ctrl.Result{RequeueAfter: wait}, nil
+	}
+	look, inventory, err := r.converge(ctx, known, job{client: use.client, resync: use.resync, fresh: true, Input: plan.Input{
+		Self: owner(r.Cluster, topology.OwnerMessagingTopology, mt), Applied: in.Inventory, Guards: topologyGuards(mt), DeletedAt: mt.DeletionTimestamp.Time, Now: now,
+	}})
+	if err != nil {
+		return ctrl.Result{}, err
+	}
+	known.look, known.desired = look, ""
+	base := mt.DeepCopy()
+	mt.Status.Resources = inventory.Status()
+	mt.Status.ObservedGeneration = mt.Generation
+	finding := status.Deleting(look, meta.FindStatusCondition(mt.Status.Conditions, v1alpha1.ConditionReady), now)
+	status.Unresolved(&mt.Status.Conditions, finding, mt.Generation, now)
+	if err := r.patchStatus(ctx, known, base, mt); err != nil {
+		return ctrl.Result{}, err
+	}
+	known.desired = desired
+	r.emit(mt, status.Events(look, base.Status.Conditions, mt.Status.Conditions))
+	if len(inventory) == 0 {
+		return ctrl.Result{}, r.releaseFinalizer(ctx, known, mt)
+	}
+	return schedule(known, look, use.resync, now)
+}
+
+// deleteChildren deletes the inline consumers and names those that are still there. With cascade=orphan it leaves them: the garbage collector
+// takes their owner reference away, and they are consumers like any other then.
+func (r *MessagingTopologyReconciler) deleteChildren(ctx context.Context, mt *v1alpha1.MessagingTopology) (*status.Finding, error) {
+	if slices.Contains(mt.Finalizers, metav1.FinalizerOrphanDependents) {
+		return nil, nil
+	}
+	children, err := r.children(ctx, mt)
+	if err != nil {
+		return nil, err
+	}
+	var names []string
+	for i := range children {
+		child := &children[i]
+		names = append(names, child.Name)
+		if child.DeletionTimestamp.IsZero() {
+			if err := r.Delete(ctx, child, client.Preconditions{UID: &child.UID}); client.IgnoreNotFound(err) != nil {
+				return nil, fmt.Errorf("deleting ConsumerQueue %s/%s: %w", child.Namespace, child.Name, err)
+			}
+		}
+	}
+	if len(names) == 0 {
+		return nil, nil
+	}
+	return &status.Finding{Reason: v1alpha1.ReasonConsumersNotReady, Message: fmt.Sprintf(
+		"waiting for the inline consumers %s to be deleted; their conditions say what holds them", strings.Join(names, ", "))}, nil
+}

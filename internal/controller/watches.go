@@ -1,0 +1,161 @@
+package controller
+
+import (
+	"context"
+
+	"k8s.io/apimachinery/pkg/api/equality"
+	"k8s.io/apimachinery/pkg/api/meta"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/reconcile"
+
+	"github.com/skein-dev/skein/api/v1alpha1"
+	"github.com/skein-dev/skein/internal/topology"
+)
+
+// This file says who is woken by whom.
+
+func (s *Shared) consumersBy(ctx context.Context, index, value string, opts ...client.ListOption) []reconcile.Request {
+	var list v1alpha1.ConsumerQueueList
+	if err := s.List(ctx, &list, append(opts, client.MatchingFields{index: value})...); err != nil {
+		return nil
+	}
+	out := make([]reconcile.Request, 0, len(list.Items))
+	for i := range list.Items {
+		out = append(out, requestFor(&list.Items[i]))
+	}
+	return out
+}
+
+func (s *Shared) topologiesBy(ctx context.Context, index, value string) []reconcile.Request {
+	var list v1alpha1.MessagingTopologyList
+	if err := s.List(ctx, &list, client.MatchingFields{index: value}); err != nil {
+		return nil
+	}
+	out := make([]reconcile.Request, 0, len(list.Items))
+	for i := range list.Items {
+		out = append(out, requestFor(&list.Items[i]))
+	}
+	return out
+}
+
+func requestFor(o client.Object) reconcile.Request {
+	return reconcile.Request{NamespacedName: client.ObjectKeyFromObject(o)}
+}
+
+func (s *Shared) consumersOfAccount(ctx context.Context, o client.Object) []reconcile.Request {
+	return s.consumersBy(ctx, indexAccount, o.GetName())
+}
+
+func (s *Shared) topologiesOfAccount(ctx context.Context, o client.Object) []reconcile.Request {
+	return s.topologiesBy(ctx, indexAccount, o.GetName())
+}
+
+// consumersOfTopology wakes those who subscribe, by reference or by a topic's ARN.
+func (s *Shared) consumersOfTopology(ctx context.Context, o client.Object) []reconcile.Request {
+	out := s.consumersBy(ctx, indexTopology, client.ObjectKeyFromObject(o).String())
+	for _, name := range topology.TopicNames(o.(*v1alpha1.MessagingTopology)) {
+		out = append(out, s.consumersBy(ctx, indexTopicARN, name)...)
+	}
+	return out
+}
+
+// consumersOfConsumer wakes those who claim the same names, those who use the queue for dead letters, and the one whose dead letters it takes.
+func (s *Shared) consumersOfConsumer(ctx context.Context, o client.Object) []reconcile.Request {
+	cq := o.(*v1alpha1.ConsumerQueue)
+	out := s.consumersBy(ctx, indexSharedQueue, cq.Name, client.InNamespace(cq.Namespace))
+	if dl := cq.Spec.DeadLetter; dl != nil && dl.ConsumerQueue != nil {
+		out = append(out, reconcile.Request{NamespacedName: types.NamespacedName{Namespace: cq.Namespace, Name: dl.ConsumerQueue.Name}})
+	}
+	for _, name := range claimedQueues(cq) {
+		out = append(out, s.consumersBy(ctx, indexQueueNames, name)...)
+	}
+	self := requestFor(cq)
+	return without(out, self)
+}
+
+// topologiesOfTopology wakes those who claim the same topic names.
+func (s *Shared) topologiesOfTopology(ctx context.Context, o client.Object) []reconcile.Request {
+	var out []reconcile.Request
+	for _, name := range claimedTopics(o.(*v1alpha1.MessagingTopology)) {
+		out = append(out, s.topologiesBy(ctx, indexTopicNames, name)...)
+	}
+	return without(out, requestFor(o))
+}
+
+// topologiesOfConsumer wakes the topologies that count a consumer, or control it.
+func (s *Shared) topologiesOfConsumer(_ context.Context, o client.Object) []reconcile.Request {
+	cq := o.(*v1alpha1.ConsumerQueue)
+	var out []reconcile.Request
+	for _, sub := range cq.Spec.Subscriptions {
+		if sub.Topology != nil {
+			out = append(out, reconcile.Request{NamespacedName: topologyKey(sub.Topology, cq.Namespace)})
+		}
+	}
+	if ref := metav1.GetControllerOf(cq); ref != nil && ref.Kind == topology.OwnerMessagingTopology {
+		out = append(out, reconcile.Request{NamespacedName: types.NamespacedName{Namespace: cq.Namespace, Name: ref.Name}})
+	}
+	return out
+}
+
+func (s *Shared) consumersOfNamespace(ctx context.Context, o client.Object) []reconcile.Request {
+	var list v1alpha1.ConsumerQueueList
+	if err := s.List(ctx, &list, client.InNamespace(o.GetName())); err != nil {
+		return nil
+	}
+	var out []reconcile.Request
+	for i := range list.Items {
+		out = append(out, requestFor(&list.Items[i]))
+	}
+	return out
+}
+
+func (s *Shared) topologiesOfNamespace(ctx context.Context, o client.Object) []reconcile.Request {
+	var list v1alpha1.MessagingTopologyList
+	if err := s.List(ctx, &list, client.InNamespace(o.GetName())); err != nil {
+		return nil
+	}
+	var out []reconcile.Request
+	for i := range list.Items {
+		out = append(out, requestFor(&list.Items[i]))
+	}
+	return out
+}
+
+// accountOfUser wakes the account that an object which has gone used, if it waits for that.
+func (s *Shared) accountOfUser(ctx context.Context, o client.Object) []reconcile.Request {
+	var ref *v1alpha1.AccountReference
+	switch o := o.(type) {
+	case *v1alpha1.ConsumerQueue:
+		ref = o.Spec.AccountRef
+	case *v1alpha1.MessagingTopology:
+		ref = o.Spec.AccountRef
+	}
+	account, found, err := s.findAccount(ctx, ref)
+	if err != nil || found != nil || account.DeletionTimestamp.IsZero() {
+		return nil
+	}
+	return []reconcile.Request{requestFor(account)}
+}
+
+func without(list []reconcile.Request, one reconcile.Request) []reconcile.Request {
+	out := list[:0]
+	for _, r := range list {
+		if r != one {
+			out = append(out, r)
+		}
+	}
+	return out
+}
+
+// readyDiffers says whether Ready differs between two sets of conditions.
+func readyDiffers(a, b []metav1.Condition) bool {
+	ca, cb := meta.FindStatusCondition(a, v1alpha1.ConditionReady), meta.FindStatusCondition(b, v1alpha1.ConditionReady)
+	if ca == nil || cb == nil {
+		return ca != cb
+	}
+	return ca.Status != cb.Status || ca.ObservedGeneration != cb.ObservedGeneration
+}
+
+func sameRows(a, b []v1alpha1.ResourceStatus) bool { return equality.Semantic.DeepEqual(a, b) }

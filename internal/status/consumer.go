@@ -1,0 +1,149 @@
+package status
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"k8s.io/apimachinery/pkg/api/meta"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/skein-dev/skein/api/v1alpha1"
+	"github.com/skein-dev/skein/internal/plan"
+	"github.com/skein-dev/skein/internal/topology"
+)
+
+// ConsumerView is what a ConsumerQueue's status is made of.
+type ConsumerView struct {
+	Object    *v1alpha1.ConsumerQueue
+	Account   v1alpha1.AccountStatus
+	Build     topology.ConsumerOutput
+	Look      Look
+	Inventory topology.Inventory
+	// Extra are findings about Kubernetes objects, such as a ConfigMap that is not ours.
+	Extra []Finding
+	Now   time.Time
+}
+
+// Consumer gives the new status of a ConsumerQueue.
+func Consumer(v ConsumerView) v1alpha1.ConsumerQueueStatus {
+	s := *v.Object.Status.DeepCopy()
+	s.ObservedGeneration = v.Object.Generation
+	s.Account = &v.Account
+	s.Resources = v.Inventory.Status()
+	locate(&s, v)
+	s.Messages = Counts(s.Messages, v)
+	s.Subscriptions = subscriptions(v)
+	set := setter{&s.Conditions, v.Object.Generation, v.Now}
+	findings := Findings(v.Build.Refusals, v.Build.State, v.Look, meta.FindStatusCondition(s.Conditions, v1alpha1.ConditionReady), v.Now)
+	findings = append(findings, v.Extra...)
+	if v.Build.AcceptedReason == v1alpha1.ReasonAccepted {
+		set.condition(v1alpha1.ConditionAccepted, metav1.ConditionTrue, v1alpha1.ReasonAccepted, v.Build.AcceptedMessage)
+	} else {
+		set.condition(v1alpha1.ConditionAccepted, metav1.ConditionFalse, v.Build.AcceptedReason, v.Build.AcceptedMessage)
+		findings = append(findings, Finding{Reason: v.Build.AcceptedReason, Message: v.Build.AcceptedMessage})
+	}
+	undeliverable := deliverable(set, v, s.Subscriptions)
+	if undeliverable != nil && undeliverable.Reason == v1alpha1.ReasonPendingConfirmation {
+		findings = append(findings, *undeliverable)
+	}
+	verdict(&s.Conditions, findings, undeliverable, readyMessage(v, s.Subscriptions), v.Object.Generation, v.Now)
+	return s
+}
+
+func readyMessage(v ConsumerView, subs []v1alpha1.SubscriptionStatus) string {
+	message := fmt.Sprintf("queue %s is as declared, with %d subscriptions", v.Build.Names.MainName, len(subs))
+	notes := append(slices.Clone(v.Build.Notes), Leaving(v.Look, v.Build.State)...)
+	return strings.Join(append([]string{message}, notes...), "; ")
+}
+
+// locate writes names, ARNs and URLs of queues that exist; what could not be read now stays.
+func locate(s *v1alpha1.ConsumerQueueStatus, v ConsumerView) {
+	s.QueueName, s.QueueARN = v.Build.Names.MainName, v.Build.Names.MainARN
+	if r, ok := v.Look.After.Find(v.Build.Names.MainARN); ok {
+		s.QueueURL = r.URL
+	}
+	s.DeadLetter = location(s.DeadLetter, v.Build.Names.DeadLetterARN, v)
+	if _, wanted := v.Build.State.Find(v.Build.Names.UndeliveredARN); !wanted {
+		s.Undelivered = nil
+		return
+	}
+	s.Undelivered = location(s.Undelivered, v.Build.Names.UndeliveredARN, v)
+}
+
+func location(old *v1alpha1.QueueLocation, arn string, v ConsumerView) *v1alpha1.QueueLocation {
+	if arn == "" {
+		return nil
+	}
+	out := &v1alpha1.QueueLocation{QueueARN: arn}
+	if r, ok := v.Look.After.Find(arn); ok {
+		out.QueueURL = r.URL
+	} else if ref, ok := v.Look.Have.References[arn]; ok && ref.URL != "" {
+		out.QueueURL = ref.URL
+	} else if old != nil && old.QueueARN == arn {
+		out.QueueURL = old.QueueURL
+	}
+	return out
+}
+
+// Counts takes the messages of the queues that were read; without a read the old numbers stay.
+func Counts(old *v1alpha1.MessageCounts, v ConsumerView) *v1alpha1.MessageCounts {
+	main, ok := v.Look.After.Find(v.Build.Names.MainARN)
+	if !ok || main.Seen.Existence != topology.Present {
+		return old
+	}
+	out := v1alpha1.MessageCounts{Visible: main.Seen.Messages.Visible, InFlight: main.Seen.Messages.InFlight, Delayed: main.Seen.Messages.Delayed}
+	if r, ok := v.Look.After.Find(v.Build.Names.DeadLetterARN); ok {
+		out.DeadLettered = r.Seen.Messages.Total()
+	}
+	if r, ok := v.Look.After.Find(v.Build.Names.UndeliveredARN); ok {
+		out.Undelivered = r.Seen.Messages.Total()
+	}
+	return &out
+}
+
+// subscriptions gives one status an intent, in the order of the spec.
+func subscriptions(v ConsumerView) []v1alpha1.SubscriptionStatus {
+	var out []v1alpha1.SubscriptionStatus
+	for _, intent := range v.Build.Subscriptions {
+		s := v1alpha1.SubscriptionStatus{TopicARN: intent.TopicARN, State: intent.State, Reason: intent.Reason}
+		if old, ok := known(v, intent); ok {
+			s = old
+		} else if r, ok := v.Look.After.Find(intent.Key); ok {
+			s.SubscriptionARN = r.ARN
+			if intent.State == "" {
+				s.State, s.Reason = subscriptionState(v.Look, r)
+			}
+		} else if intent.State == "" {
+			s.State, s.Reason = v1alpha1.SubscriptionWaiting, v1alpha1.ReasonProgressing
+		}
+		out = append(out, s)
+	}
+	return out
+}
+
+// known is what an earlier look told of a subscription, where this one could not be made.
+func known(v ConsumerView, intent topology.SubscriptionIntent) (v1alpha1.SubscriptionStatus, bool) {
+	for _, old := range v.Object.Status.Subscriptions {
+		if v.Look.Fault != nil && intent.State == "" && intent.TopicARN != "" && old.TopicARN == intent.TopicARN {
+			return old, true
+		}
+	}
+	return v1alpha1.SubscriptionStatus{}, false
+}
+
+func subscriptionState(look Look, r topology.Resource) (v1alpha1.SubscriptionState, string) {
+	switch {
+	case r.Seen.Existence == topology.Present && r.Seen.Pending:
+		return v1alpha1.SubscriptionPendingConfirmation, v1alpha1.ReasonPendingConfirmation
+	case r.Seen.Existence == topology.Present:
+		return v1alpha1.SubscriptionConfirmed, ""
+	}
+	for _, s := range look.Plan.Steps {
+		if s.Resource.Key == r.Key && (s.Action == plan.Wait || s.Action == plan.Blocked) {
+			return v1alpha1.SubscriptionWaiting, s.Reason
+		}
+	}
+	return v1alpha1.SubscriptionWaiting, v1alpha1.ReasonProgressing
+}

@@ -1,0 +1,120 @@
+package status
+
+import (
+	"fmt"
+	"strings"
+
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/api/meta"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/skein-dev/skein/api/v1alpha1"
+	"github.com/skein-dev/skein/internal/plan"
+	"github.com/skein-dev/skein/internal/topology"
+)
+
+// Event is one Kubernetes event to emit. Kubernetes takes events of equal type, reason and action about an object for one, whatever they
+// say, so the action tells what was done to what.
+type Event struct{ Type, Reason, Action, Message string }
+
+// maxNote is the API's limit for an event's message, in bytes.
+const maxNote = 1024
+
+// Events of a look and of the transition between two sets of conditions.
+func Events(look Look, before, after []metav1.Condition) []Event {
+	out := listed(look, before, after)
+	for i := range out {
+		out[i].Message = cut(out[i].Message, maxNote)
+	}
+	return out
+}
+
+func listed(look Look, before, after []metav1.Condition) []Event {
+	var out []Event
+	for _, s := range look.Plan.Steps {
+		if s.Action == plan.Release {
+			out = append(out, Event{corev1.EventTypeNormal, "Released", action(s), s.Message})
+		}
+	}
+	for _, o := range look.Result.Outcomes {
+		if o.Done {
+			out = append(out, outcomeEvent(o.Step))
+		}
+	}
+	for _, kind := range []string{v1alpha1.ConditionReady, v1alpha1.ConditionAccepted, v1alpha1.ConditionDeliverable} {
+		if e, ok := transition(kind, meta.FindStatusCondition(before, kind), meta.FindStatusCondition(after, kind)); ok {
+			out = append(out, e)
+		}
+	}
+	return out
+}
+
+func outcomeEvent(s plan.Step) Event {
+	what := string(s.Resource.Kind) + " " + s.Resource.Name
+	switch s.Action {
+	case plan.Create:
+		if len(s.Changes) > 0 && s.Changes[0].Cause == plan.CauseDrift {
+			return recreated(s, what)
+		}
+		return Event{corev1.EventTypeNormal, "Created", action(s), "created " + what}
+	case plan.Delete:
+		return Event{corev1.EventTypeNormal, "Deleted", action(s), "deleted " + what}
+	default:
+		return updated(s, what)
+	}
+}
+
+func recreated(s plan.Step, what string) Event {
+	message := what + " was gone from AWS and has been made again"
+	if s.Resource.Kind == topology.KindQueue {
+		message += "; the messages that it held are lost"
+	}
+	return Event{corev1.EventTypeWarning, "Recreated", action(s), message}
+}
+
+// maxAction is the API's limit for an event's action.
+const maxAction = 128
+
+// action names what was done to which resource, with the fields that an update changed.
+func action(s plan.Step) string {
+	out := string(s.Action) + " " + string(s.Resource.Kind) + "/" + s.Resource.Name
+	if s.Action == plan.Update {
+		for _, c := range s.Changes {
+			out += " " + c.Field
+		}
+	}
+	return cut(out, maxAction)
+}
+
+func updated(s plan.Step, what string) Event {
+	var drift, fields []string
+	for _, c := range s.Changes {
+		if c.Cause == plan.CauseDrift {
+			drift = append(drift, c.Field)
+		} else {
+			fields = append(fields, c.Field)
+		}
+	}
+	if len(drift) > 0 {
+		return Event{corev1.EventTypeWarning, "DriftCorrected", action(s), fmt.Sprintf("%s was changed in AWS and set back: %s", what, strings.Join(drift, ", "))}
+	}
+	return Event{corev1.EventTypeNormal, "Updated", action(s), fmt.Sprintf("updated %s: %s", what, strings.Join(fields, ", "))}
+}
+
+// transition is an event where a condition's status or reason changed; the first visit makes none unless something is wrong.
+func transition(kind string, before, after *metav1.Condition) (Event, bool) {
+	if after == nil || before != nil && before.Status == after.Status && before.Reason == after.Reason {
+		return Event{}, false
+	}
+	switch after.Status {
+	case metav1.ConditionTrue:
+		if kind != v1alpha1.ConditionReady {
+			return Event{}, false
+		}
+		return Event{corev1.EventTypeNormal, after.Reason, kind, after.Message}, true
+	case metav1.ConditionFalse:
+		return Event{corev1.EventTypeWarning, after.Reason, kind, after.Message}, true
+	default:
+		return Event{}, false
+	}
+}

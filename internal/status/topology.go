@@ -1,0 +1,87 @@
+package status
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"k8s.io/apimachinery/pkg/api/meta"
+
+	"github.com/skein-dev/skein/api/v1alpha1"
+	"github.com/skein-dev/skein/internal/topology"
+)
+
+// TopologyView is what a MessagingTopology's status is made of.
+type TopologyView struct {
+	Object    *v1alpha1.MessagingTopology
+	Account   v1alpha1.AccountStatus
+	Build     topology.TopologyOutput
+	Look      Look
+	Inventory topology.Inventory
+	Consumers v1alpha1.ConsumerCounts
+	// Extra are findings about Kubernetes objects, such as children that cannot be made.
+	Extra []Finding
+	Now   time.Time
+}
+
+// Topology gives the new status of a MessagingTopology.
+func Topology(v TopologyView) v1alpha1.MessagingTopologyStatus {
+	s := *v.Object.Status.DeepCopy()
+	s.ObservedGeneration = v.Object.Generation
+	s.Account = &v.Account
+	s.Consumers = &v.Consumers
+	s.Resources = v.Inventory.Status()
+	s.Topics = nil
+	present := 0
+	for _, intent := range v.Build.Topics {
+		after, _ := v.Look.After.Find(intent.ARN)
+		t := v1alpha1.TopicStatus{Name: intent.Name, TopicName: intent.TopicName, ARN: intent.ARN, State: topicState(v, intent, after)}
+		t.Subscriptions = after.Seen.Subscribers
+		if v.Look.Fault != nil {
+			t = unread(v, t)
+		}
+		if t.State == TopicPresent {
+			present++
+		}
+		s.Topics = append(s.Topics, t)
+	}
+	findings := append(Findings(v.Build.Refusals, v.Build.State, v.Look, meta.FindStatusCondition(s.Conditions, v1alpha1.ConditionReady), v.Now), v.Extra...)
+	message := fmt.Sprintf("%d topics are as declared; %d of %d consumers are ready", present, v.Consumers.Ready, v.Consumers.Total)
+	message = strings.Join(append([]string{message}, Leaving(v.Look, v.Build.State)...), "; ")
+	verdict(&s.Conditions, findings, nil, message, v.Object.Generation, v.Now)
+	return s
+}
+
+// unread is what an earlier look told of a topic, where this one could not be made.
+func unread(v TopologyView, t v1alpha1.TopicStatus) v1alpha1.TopicStatus {
+	for _, old := range v.Object.Status.Topics {
+		if old.Name == t.Name && old.ARN == t.ARN {
+			t.State, t.Subscriptions = old.State, old.Subscriptions
+		}
+	}
+	return t
+}
+
+// The states of a topic.
+const (
+	TopicCreating = "Creating"
+	TopicPresent  = "Present"
+	TopicBlocked  = "Blocked"
+	TopicWaiting  = "Waiting"
+)
+
+func topicState(v TopologyView, intent topology.TopicIntent, after topology.Resource) string {
+	for _, s := range v.Look.Plan.Steps {
+		if s.Resource.Key == intent.ARN && s.Action == "Blocked" {
+			return TopicBlocked
+		}
+	}
+	switch {
+	case after.Seen.Existence == topology.Present:
+		return TopicPresent
+	case v.Look.Fault != nil:
+		return TopicWaiting
+	default:
+		return TopicCreating
+	}
+}
