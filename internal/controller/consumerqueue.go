@@ -68,7 +68,7 @@ func (r *ConsumerQueueReconciler) Reconcile(ctx context.Context, req ctrl.Reques
 // apply looks at AWS where a look is due, and writes ConfigMap and status.
 func (r *ConsumerQueueReconciler) apply(ctx context.Context, known *remembered, cq *v1alpha1.ConsumerQueue, in topology.ConsumerInputs,
 	build topology.ConsumerOutput, access access,
-) (_ ctrl.Result, err error) {
+) (ctrl.Result, error) {
 	now := r.Clock.Now()
 	base := cq.DeepCopy()
 	inventory := in.Inventory
@@ -90,6 +90,7 @@ func (r *ConsumerQueueReconciler) apply(ctx context.Context, known *remembered, 
 			base = cq.DeepCopy()
 			return err
 		}
+		var err error
 		if known.look, inventory, err = r.converge(ctx, known, j); err != nil {
 			return ctrl.Result{}, err
 		}
@@ -109,14 +110,7 @@ func (r *ConsumerQueueReconciler) apply(ctx context.Context, known *remembered, 
 	}
 	known.desired = desired
 	r.emit(cq, status.Events(eventful(known.look, looked), base.Status.Conditions, cq.Status.Conditions))
-	result := ctrl.Result{RequeueAfter: known.next.Sub(now)}
-	if looked {
-		result, err = schedule(known, known.look, access.resync, now)
-	}
-	if err := errors.Join(err, failure); err != nil {
-		return ctrl.Result{}, err
-	}
-	return result, nil
+	return rest(known, looked, failure, access.resync, now)
 }
 
 // eventful gives a look's events only once.

@@ -107,9 +107,9 @@ func (r *MessagingTopologyReconciler) apply(ctx context.Context, known *remember
 			return ctrl.Result{}, err
 		}
 	}
-	extra, err := r.applyChildren(ctx, mt, build)
-	if err != nil {
-		return ctrl.Result{}, err
+	extra, failure := r.applyChildren(ctx, mt, build)
+	if failure != nil {
+		extra = append(extra, status.Finding{Reason: v1alpha1.ReasonProgressing, Message: failure.Error()})
 	}
 	counts, err := r.countConsumers(ctx, mt)
 	if err != nil {
@@ -124,10 +124,7 @@ func (r *MessagingTopologyReconciler) apply(ctx context.Context, known *remember
 	}
 	known.desired = desired
 	r.emit(mt, status.Events(eventful(known.look, looked), base.Status.Conditions, mt.Status.Conditions))
-	if !looked {
-		return ctrl.Result{RequeueAfter: known.next.Sub(now)}, nil
-	}
-	return schedule(known, known.look, use.resync, now)
+	return rest(known, looked, failure, use.resync, now)
 }
 
 // countConsumers counts the ConsumerQueues that name the topology, and those of them that are ready.

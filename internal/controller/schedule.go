@@ -1,6 +1,7 @@
 package controller
 
 import (
+	"errors"
 	"math/rand/v2"
 	"time"
 
@@ -47,6 +48,19 @@ func schedule(known *remembered, look status.Look, resync time.Duration, now tim
 		known.next = time.Time{}
 	}
 	return ctrl.Result{RequeueAfter: max(next.Sub(now), time.Second/10)}, nil
+}
+
+// rest says when an object is reconciled again: after a look as its schedule has it, otherwise when the next look is due. A failure of Kubernetes,
+// which the status tells already, comes back as an error, so that the work queue backs off.
+func rest(known *remembered, looked bool, failure error, resync time.Duration, now time.Time) (ctrl.Result, error) {
+	result, err := ctrl.Result{RequeueAfter: known.next.Sub(now)}, error(nil)
+	if looked {
+		result, err = schedule(known, known.look, resync, now)
+	}
+	if err = errors.Join(err, failure); err != nil {
+		return ctrl.Result{}, err
+	}
+	return result, nil
 }
 
 // waitFor is how long to wait for something that Kubernetes need not announce: 5 s, then twice as long each time, up to 5 minutes.

@@ -18,12 +18,12 @@ import (
 // Waiting for conditions, and for time to pass. The operator's clock moves only here.
 
 // beat is the real time between two looks at a condition.
-const beat = 5 * time.Millisecond
+const beat = 8 * time.Millisecond
 
-// eventually waits until a condition holds while the operator's clock runs, half a second a beat and faster after a while.
+// eventually waits until a condition holds while the operator's clock runs, a second a beat and faster after a while.
 func (w *world) eventually(what string, holds func() bool) {
 	w.t.Helper()
-	w.eventuallyBy(time.Second/2, what, holds)
+	w.eventuallyBy(time.Second, what, holds)
 }
 
 func (w *world) eventuallyBy(step time.Duration, what string, holds func() bool) {
@@ -56,7 +56,7 @@ func (w *world) pass(d time.Duration) {
 // quiet waits until the operator has nothing more to do at this moment: no call to AWS and no write to Kubernetes for a while.
 func (w *world) quiet() {
 	w.t.Helper()
-	const still = 30
+	const still = 20
 	last, calls, since := w.versions(), len(w.aws.Calls()), 0
 	for range 2000 {
 		<-time.After(beat)
@@ -235,7 +235,7 @@ func (w *world) delete(o client.Object, opts ...client.DeleteOption) {
 // gone waits until an object no longer exists.
 func (w *world) gone(o client.Object) {
 	w.t.Helper()
-	w.eventuallyBy(time.Second, o.GetName()+" to be gone", func() bool {
+	w.eventuallyBy(2*time.Second, o.GetName()+" to be gone", func() bool {
 		err := w.Get(w.ctx, keyOf(o), o)
 		return err != nil && client.IgnoreNotFound(err) == nil
 	})

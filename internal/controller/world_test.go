@@ -36,7 +36,7 @@ import (
 var env testenv.Env
 
 // sideBySide is how many worlds live at a time: they mostly wait.
-const sideBySide = "6"
+const sideBySide = "8"
 
 func TestMain(m *testing.M) {
 	ctrl.SetLogger(logr.Discard())

@@ -2,6 +2,7 @@ package status
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	corev1 "k8s.io/api/core/v1"
@@ -36,13 +37,37 @@ func listed(look Look, before, after []metav1.Condition) []Event {
 			out = append(out, Event{corev1.EventTypeNormal, "Released", action(s), s.Message})
 		}
 	}
+	var made []Event
 	for _, o := range look.Result.Outcomes {
 		if o.Done {
-			out = append(out, outcomeEvent(o.Step))
+			made = append(made, outcomeEvent(o.Step))
 		}
 	}
+	out = append(out, joined(made)...)
 	for _, kind := range []string{v1alpha1.ConditionReady, v1alpha1.ConditionAccepted, v1alpha1.ConditionDeliverable} {
-		if e, ok := transition(kind, meta.FindStatusCondition(before, kind), meta.FindStatusCondition(after, kind)); ok {
+		e, ok := transition(kind, meta.FindStatusCondition(before, kind), meta.FindStatusCondition(after, kind))
+		// What Ready says already is not said again for the condition that made it so.
+		if ok && !slices.ContainsFunc(out, func(o Event) bool { return o.Reason == e.Reason && o.Message == e.Message }) {
+			out = append(out, e)
+		}
+	}
+	return out
+}
+
+// joined makes one event of all creations of a look, and one of all deletions: an object's queues and subscriptions come and go together.
+func joined(events []Event) []Event {
+	var out []Event
+	at := map[string]int{}
+	for _, e := range events {
+		i, seen := at[e.Reason]
+		switch {
+		case e.Reason != "Created" && e.Reason != "Deleted":
+			out = append(out, e)
+		case seen:
+			_, what, _ := strings.Cut(e.Message, " ")
+			out[i].Message += ", " + what
+		default:
+			at[e.Reason] = len(out)
 			out = append(out, e)
 		}
 	}
