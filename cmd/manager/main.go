@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"runtime/debug"
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
@@ -31,6 +32,10 @@ func main() {
 
 func run(ctx context.Context) error {
 	f := parseFlags()
+	if os.Getenv("GOGC") == "" {
+		// Memory is dearer than the little that an operator's garbage collection costs.
+		debug.SetGCPercent(50)
+	}
 	ctrl.SetLogger(zap.New(zap.UseFlagOptions(&f.zap)))
 	rates, err := cloud.ParseRates(f.awsRate)
 	if err != nil {

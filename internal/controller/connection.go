@@ -98,7 +98,7 @@ func (r *ConsumerQueueReconciler) createConnection(ctx context.Context, cq *v1al
 // removeFormer deletes this object's ConfigMaps of other names, from before spec.connection changed.
 func (r *ConsumerQueueReconciler) removeFormer(ctx context.Context, cq *v1alpha1.ConsumerQueue) error {
 	var list corev1.ConfigMapList
-	if err := r.List(ctx, &list, client.InNamespace(cq.Namespace), client.MatchingLabels{LabelManagedBy: ManagedBy}); err != nil {
+	if err := r.List(ctx, &list, client.InNamespace(cq.Namespace), client.MatchingFields{indexConnection: string(cq.UID)}); err != nil {
 		return fmt.Errorf("listing connection ConfigMaps of %s/%s: %w", cq.Namespace, cq.Name, err)
 	}
 	for i := range list.Items {

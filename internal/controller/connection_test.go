@@ -70,7 +70,7 @@ func TestConnectionConfigMapThatIsNotOurs(t *testing.T) {
 	theirs.Data = map[string]string{"QUEUE_URL": "theirs"}
 	w.create(theirs)
 	version := theirs.ResourceVersion
-	w.topology("orders", asIs)
+	w.ready(w.topology("orders", asIs))
 	cq := w.queue("inventory", func(s *v1alpha1.ConsumerQueueSpec) {
 		s.Subscriptions = []v1alpha1.Subscription{subscribed("orders", "events")}
 	})

@@ -31,7 +31,7 @@ type ConsumerQueueReconciler struct{ *Shared }
 func (r *ConsumerQueueReconciler) setUp(mgr ctrl.Manager) error {
 	return ctrl.NewControllerManagedBy(mgr).Named("consumerqueue").
 		For(&v1alpha1.ConsumerQueue{}, builder.WithPredicates(specChanged())).
-		Owns(&corev1.ConfigMap{}).
+		Owns(&corev1.ConfigMap{}, builder.WithPredicates(notCreated())).
 		Watches(&v1alpha1.AWSAccount{}, handler.EnqueueRequestsFromMapFunc(r.consumersOfAccount), builder.WithPredicates(accountChanged())).
 		Watches(&v1alpha1.MessagingTopology{}, handler.EnqueueRequestsFromMapFunc(r.consumersOfTopology), builder.WithPredicates(topologyChanged())).
 		Watches(&v1alpha1.ConsumerQueue{}, handler.EnqueueRequestsFromMapFunc(r.consumersOfConsumer), builder.WithPredicates(claimsChanged())).

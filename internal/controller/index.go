@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
@@ -27,6 +28,8 @@ const (
 	indexTopicNames = "skein.topicNames"
 	// indexSharedQueue lists ConsumerQueues by the ConsumerQueue that they use as dead-letter queue.
 	indexSharedQueue = "skein.sharedQueue"
+	// indexConnection lists ConfigMaps by the UID of the ConsumerQueue that controls them.
+	indexConnection = "skein.connection"
 	// indexController lists ConsumerQueues by the name of the MessagingTopology that controls them.
 	indexController = "skein.controller"
 )
@@ -55,6 +58,12 @@ func addIndexes(ctx context.Context, indexer client.FieldIndexer) error {
 		{cq, indexSharedQueue, func(o client.Object) []string {
 			if dl := o.(*v1alpha1.ConsumerQueue).Spec.DeadLetter; dl != nil && dl.ConsumerQueue != nil {
 				return []string{dl.ConsumerQueue.Name}
+			}
+			return nil
+		}},
+		{&corev1.ConfigMap{}, indexConnection, func(o client.Object) []string {
+			if ref := metav1.GetControllerOf(o); ref != nil && ref.Kind == topology.OwnerConsumerQueue {
+				return []string{string(ref.UID)}
 			}
 			return nil
 		}},

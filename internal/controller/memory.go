@@ -87,5 +87,6 @@ func latest[T client.Object](r *remembered, cached T) T {
 	if order, err := resourceversion.CompareResourceVersion(cached.GetResourceVersion(), own.GetResourceVersion()); err == nil && order < 0 {
 		return own.DeepCopyObject().(T)
 	}
+	r.object = nil
 	return cached
 }

@@ -92,3 +92,8 @@ func deleted() predicate.Predicate {
 		UpdateFunc: func(event.UpdateEvent) bool { return false },
 	}
 }
+
+// notCreated lets changes and deletions through: what an object has made itself is no news to it.
+func notCreated() predicate.Predicate {
+	return predicate.Funcs{CreateFunc: func(event.CreateEvent) bool { return false }}
+}

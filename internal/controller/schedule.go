@@ -14,6 +14,7 @@ import (
 
 // schedule says when the next look is due, and remembers it. A fault that may pass comes back as an error, so that the work queue backs off.
 func schedule(known *remembered, look status.Look, resync time.Duration, now time.Time) (ctrl.Result, error) {
+	known.look = look.Kept()
 	if err := retry(look); err != nil {
 		known.next = time.Time{}
 		return ctrl.Result{}, err

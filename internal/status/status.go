@@ -12,6 +12,7 @@ import (
 	"github.com/skein-dev/skein/api/v1alpha1"
 	"github.com/skein-dev/skein/internal/fault"
 	"github.com/skein-dev/skein/internal/plan"
+	"github.com/skein-dev/skein/internal/policydoc"
 	"github.com/skein-dev/skein/internal/topology"
 )
 
@@ -36,6 +37,41 @@ type Look struct {
 	Result      plan.Result
 	// Fault of the observation, if it failed.
 	Fault *fault.Error
+}
+
+// Kept is what a later pass over Kubernetes alone needs of a look: where things are, what was counted, what is awaited. Documents,
+// attributes and the steps that were carried out are left behind, for there is one look in memory for each object.
+func (l Look) Kept() Look {
+	out := Look{Have: topology.State{References: l.Have.References}, Fault: l.Fault}
+	for _, r := range l.After.Resources {
+		k := kept(r)
+		k.Managed = map[string]string{}
+		for field, value := range r.Managed {
+			if name, sid := topology.CutField(field); name == "Policy" && strings.HasPrefix(sid, policydoc.SidTopics) {
+				k.Managed[field] = value
+			}
+		}
+		out.After.Resources = append(out.After.Resources, k)
+	}
+	for _, s := range l.Plan.Steps {
+		if !s.Mutates() {
+			s.Resource, s.Changes = kept(s.Resource), nil
+			out.Plan.Steps = append(out.Plan.Steps, s)
+		}
+	}
+	for _, o := range l.Result.Outcomes {
+		if o.Fault != nil {
+			out.Result.Outcomes = append(out.Result.Outcomes, plan.Outcome{Fault: o.Fault})
+		}
+	}
+	return out
+}
+
+func kept(r topology.Resource) topology.Resource {
+	return topology.Resource{
+		Kind: r.Kind, Role: r.Role, Key: r.Key, ARN: r.ARN, Name: r.Name, URL: r.URL, TopicARN: r.TopicARN, Endpoint: r.Endpoint,
+		Seen: topology.Seen{Existence: r.Seen.Existence, Messages: r.Seen.Messages, Subscribers: r.Seen.Subscribers, Pending: r.Seen.Pending, Denied: r.Seen.Denied},
+	}
 }
 
 // Findings of a look, the refusals of Build first.
