@@ -161,11 +161,10 @@ func TestP31SubscriptionComesBackWithItsTopic(t *testing.T) {
 		t.Fatal(err)
 	}
 	w.eventually("topic and subscription to be back", func() bool { return len(w.subscriptions(topic)) == 1 })
+	w.eventually("the status to name the new subscription", func() bool {
+		return w.condition(cq, "Ready", metav1.ConditionTrue, "") && w.subscription(cq.Status.Subscriptions[0].SubscriptionARN) != nil
+	})
 	w.ready(mt)
-	w.ready(cq)
-	if arn := cq.Status.Subscriptions[0].SubscriptionARN; w.subscription(arn) == nil {
-		t.Errorf("the status names %s, which does not exist", arn)
-	}
 	w.event(mt, "Recreated", "topic")
 	w.event(cq, "Recreated", "subscription")
 }
