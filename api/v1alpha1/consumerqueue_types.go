@@ -71,9 +71,11 @@ type ConsumerQueueStatus struct {
 	// +optional
 	QueueURL string `json:"queueURL,omitempty"`
 	// queueARN of the queue.
+	// +kubebuilder:validation:MaxLength=400
 	// +optional
 	QueueARN string `json:"queueARN,omitempty"`
 	// queueName is the AWS name.
+	// +kubebuilder:validation:MaxLength=400
 	// +optional
 	QueueName string `json:"queueName,omitempty"`
 	// deadLetter is the dead-letter queue, own or shared.
@@ -90,6 +92,7 @@ type ConsumerQueueStatus struct {
 	// +optional
 	Messages *MessageCounts `json:"messages,omitempty"`
 	// resources is the inventory: what Skein set last in AWS.
+	// +kubebuilder:validation:MaxItems=1000
 	// +listType=atomic
 	// +optional
 	Resources []ResourceStatus `json:"resources,omitempty"`
@@ -110,6 +113,7 @@ type QueueLocation struct {
 	// +optional
 	QueueURL string `json:"queueURL,omitempty"`
 	// queueARN of the queue.
+	// +kubebuilder:validation:MaxLength=400
 	// +optional
 	QueueARN string `json:"queueARN,omitempty"`
 }
@@ -173,6 +177,12 @@ type MessageCounts struct {
 // +kubebuilder:printcolumn:name="URL",type=string,priority=1,JSONPath=`.status.queueURL`
 // +kubebuilder:printcolumn:name="REASON",type=string,priority=1,JSONPath=`.status.conditions[?(@.type=="Ready")].reason`
 // +kubebuilder:validation:XValidation:rule="!self.metadata.name.contains('.') || has(self.spec.queueName)",message="metadata.name contains a dot, which no queue name may: set spec.queueName"
+// +kubebuilder:validation:XValidation:rule="!has(oldSelf.spec.queueName) || self.spec.?queueName.orValue('.') in [oldSelf.spec.queueName, oldSelf.?status.?queueName.orValue(',')]",message="spec.queueName is immutable once set: AWS cannot rename a queue; make a second consumer with the new name, drain this one, then delete it"
+// +kubebuilder:validation:XValidation:rule="!has(oldSelf.spec.?deadLetter.queueName) || self.spec.?deadLetter.?disabled.orValue(false) || has(self.spec.?deadLetter.consumerQueue) || self.spec.?deadLetter.?queueName.orValue('.') == oldSelf.spec.deadLetter.queueName || (has(self.spec.?deadLetter.queueName) && oldSelf.?status.?deadLetter.?queueARN.orValue('.').endsWith(':' + self.spec.deadLetter.queueName))",message="spec.deadLetter.queueName is immutable once set: AWS cannot rename a queue; to use another dead-letter queue refer to one with deadLetter.consumerQueue"
+// +kubebuilder:validation:XValidation:rule="!has(oldSelf.spec.?undelivered.queueName) || self.spec.?undelivered.?disabled.orValue(false) || self.spec.?undelivered.?queueName.orValue('.') == oldSelf.spec.undelivered.queueName || (has(self.spec.?undelivered.queueName) && oldSelf.?status.?undelivered.?queueARN.orValue('.').endsWith(':' + self.spec.undelivered.queueName))",message="spec.undelivered.queueName is immutable once set: AWS cannot rename a queue; make a second consumer with the new name, drain this one, then delete it"
+// +kubebuilder:validation:XValidation:rule="!has(self.spec.queueName) || has(oldSelf.spec.queueName) || self.spec.queueName == oldSelf.?status.?queueName.orValue('.') || !has(oldSelf.?status.resources) || !oldSelf.status.resources.exists(r, r.state != 'Leaving' && has(r.arn) && r.arn == oldSelf.?status.?queueARN.orValue('.'))",message="spec.queueName must be the name in use",messageExpression="'spec.queueName must be the name in use, ' + oldSelf.status.queueName + ': AWS cannot rename a queue; set that name, or make a second consumer with the new name, drain this one, then delete it'"
+// +kubebuilder:validation:XValidation:rule="!has(self.spec.?deadLetter.queueName) || has(oldSelf.spec.?deadLetter.queueName) || oldSelf.?status.?deadLetter.?queueARN.orValue('.').endsWith(':' + self.spec.deadLetter.queueName) || !has(oldSelf.?status.resources) || !oldSelf.status.resources.exists(r, r.state != 'Leaving' && has(r.arn) && r.arn == oldSelf.?status.?deadLetter.?queueARN.orValue('.'))",message="spec.deadLetter.queueName must be the name in use",messageExpression="'spec.deadLetter.queueName must be the name in use, ' + oldSelf.status.deadLetter.queueARN.split(':')[5] + ': AWS cannot rename a queue; set that name, or refer to another dead-letter queue with deadLetter.consumerQueue'"
+// +kubebuilder:validation:XValidation:rule="!has(self.spec.?undelivered.queueName) || has(oldSelf.spec.?undelivered.queueName) || oldSelf.?status.?undelivered.?queueARN.orValue('.').endsWith(':' + self.spec.undelivered.queueName) || !has(oldSelf.?status.resources) || !oldSelf.status.resources.exists(r, r.state != 'Leaving' && has(r.arn) && r.arn == oldSelf.?status.?undelivered.?queueARN.orValue('.'))",message="spec.undelivered.queueName must be the name in use",messageExpression="'spec.undelivered.queueName must be the name in use, ' + oldSelf.status.undelivered.queueARN.split(':')[5] + ': AWS cannot rename a queue; set that name, or make a second consumer with the new name, drain this one, then delete it'"
 type ConsumerQueue struct {
 	metav1.TypeMeta   `json:",inline"`
 	metav1.ObjectMeta `json:"metadata,omitempty"`

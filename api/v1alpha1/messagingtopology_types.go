@@ -45,7 +45,6 @@ type MessagingTopologySpec struct {
 
 // Topic is an SNS topic.
 //
-// +kubebuilder:validation:XValidation:rule="!has(oldSelf.topicName) || (has(self.topicName) && self.topicName == oldSelf.topicName)",message="topicName is immutable once set: AWS cannot rename a topic; add a topic with the new name, move publishers and consumers, then remove this one"
 // +kubebuilder:validation:XValidation:rule="has(self.fifo) == has(oldSelf.fifo)",message="fifo cannot be added or removed: AWS cannot change a topic's type; add another topic, move publishers and consumers, then remove this one"
 // +kubebuilder:validation:XValidation:rule="!has(self.topicName) || self.topicName.endsWith('.fifo') == has(self.fifo)",message="topicName ends in .fifo if, and only if, fifo is set"
 type Topic struct {
@@ -171,6 +170,7 @@ type MessagingTopologyStatus struct {
 	// +optional
 	Account *AccountStatus `json:"account,omitempty"`
 	// topics, one for each in the spec.
+	// +kubebuilder:validation:MaxItems=100
 	// +listType=map
 	// +listMapKey=name
 	// +optional
@@ -179,6 +179,7 @@ type MessagingTopologyStatus struct {
 	// +optional
 	Consumers *ConsumerCounts `json:"consumers,omitempty"`
 	// resources is the inventory: what Skein set last in AWS.
+	// +kubebuilder:validation:MaxItems=1000
 	// +listType=atomic
 	// +optional
 	Resources []ResourceStatus `json:"resources,omitempty"`
@@ -196,11 +197,14 @@ type MessagingTopologyStatus struct {
 // TopicStatus is the state of one topic.
 type TopicStatus struct {
 	// name is the logical name.
+	// +kubebuilder:validation:MaxLength=63
 	Name string `json:"name"`
 	// topicName is the AWS name.
+	// +kubebuilder:validation:MaxLength=256
 	// +optional
 	TopicName string `json:"topicName,omitempty"`
 	// arn of the topic.
+	// +kubebuilder:validation:MaxLength=400
 	// +optional
 	ARN string `json:"arn,omitempty"`
 	// subscriptions are the confirmed subscriptions at the last look, anybody's.
@@ -230,6 +234,8 @@ type ConsumerCounts struct {
 // +kubebuilder:printcolumn:name="AGE",type=date,JSONPath=`.metadata.creationTimestamp`
 // +kubebuilder:printcolumn:name="REASON",type=string,priority=1,JSONPath=`.status.conditions[?(@.type=="Ready")].reason`
 // +kubebuilder:validation:XValidation:rule="!self.metadata.name.contains('.') || ((!has(self.spec.topics) || self.spec.topics.all(t, has(t.topicName))) && (!has(self.spec.consumers) || self.spec.consumers.all(c, has(c.queueName))))",message="metadata.name contains a dot, which no AWS name may: set topicName on every topic in spec.topics and queueName on every consumer in spec.consumers"
+// +kubebuilder:validation:XValidation:rule="!has(self.spec.topics) || !has(oldSelf.spec.topics) || self.spec.topics.all(t, oldSelf.spec.topics.all(o, o.name != t.name || !has(o.topicName) || o.topicName == t.?topicName.orValue('.')) || (has(oldSelf.?status.topics) && oldSelf.status.topics.exists(s, s.name == t.name && has(s.topicName) && s.topicName == t.?topicName.orValue('.'))))",message="spec.topics: topicName is immutable once set: AWS cannot rename a topic; add a topic with the new name, move publishers and consumers, then remove this one"
+// +kubebuilder:validation:XValidation:rule="!has(self.spec.topics) || !has(oldSelf.spec.topics) || !has(oldSelf.?status.topics) || !has(oldSelf.status.resources) || [oldSelf.status.resources.filter(r, r.state != 'Leaving').map(r, r.resource)].all(rows, [oldSelf.status.topics.filter(s, has(s.topicName) && ('topic/' + s.topicName) in rows)].all(used, self.spec.topics.all(t, !has(t.topicName) || oldSelf.spec.topics.all(o, o.name != t.name || has(o.topicName)) || used.all(s, s.name != t.name || s.topicName == t.topicName))))",message="spec.topics: a topicName that is set later must be the name in use, which status.topics has: AWS cannot rename a topic; set that name, or add a topic with the new name, move publishers and consumers, then remove this one"
 type MessagingTopology struct {
 	metav1.TypeMeta   `json:",inline"`
 	metav1.ObjectMeta `json:"metadata,omitempty"`

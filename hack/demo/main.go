@@ -15,6 +15,9 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/go-logr/logr"
+	ctrl "sigs.k8s.io/controller-runtime"
+
 	"github.com/skein-dev/skein/hack/demo/internal/show"
 )
 
@@ -64,6 +67,7 @@ func run(arguments []string, messages io.Writer) (status int) {
 		_, _ = fmt.Fprintf(messages, "demo: unexpected argument %q, see --help\n", flags.Arg(0))
 		return 2
 	}
+	ctrl.SetLogger(logr.Discard())
 	signals, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 	defer stop()
 	ctx, cancel := context.WithCancelCause(signals)

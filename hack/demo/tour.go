@@ -69,7 +69,7 @@ func (d *demo) invite() {
 	for _, command := range []string{
 		kubectl + " get skein -A -o wide",
 		kubectl + " explain consumerqueue.spec",
-		"aws sqs list-queues",
+		"aws --endpoint-url $AWS_ENDPOINT_URL sqs list-queues",
 		"tail -f " + d.operator.Log,
 	} {
 		d.out.Output(command)

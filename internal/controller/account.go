@@ -47,7 +47,7 @@ func (s *Shared) account(ctx context.Context, ref *v1alpha1.AccountReference, pi
 			object.Name, known.ID, known.Region, pinned.AccountID, pinned.Region)}, nil
 	}
 	ready := meta.FindStatusCondition(object.Status.Conditions, v1alpha1.ConditionReady)
-	if known.ID == "" || ready == nil || ready.Status != metav1.ConditionTrue || ready.ObservedGeneration != object.Generation {
+	if known.ID == "" || ready == nil || ready.Status != metav1.ConditionTrue {
 		why := "it has not been checked yet"
 		if ready != nil {
 			why = ready.Message

@@ -35,7 +35,7 @@ func (r *AWSAccountReconciler) setUp(mgr ctrl.Manager) error {
 		Watches(&v1alpha1.ConsumerQueue{}, handler.EnqueueRequestsFromMapFunc(r.accountOfUser), builder.WithPredicates(deleted())).
 		Watches(&v1alpha1.MessagingTopology{}, handler.EnqueueRequestsFromMapFunc(r.accountOfUser), builder.WithPredicates(deleted())).
 		WithOptions(r.controllerOptions()).
-		Complete(r)
+		Complete(calm{r})
 }
 
 // Reconcile checks one AWSAccount's identity.
@@ -52,6 +52,8 @@ func (r *AWSAccountReconciler) Reconcile(ctx context.Context, req ctrl.Request) 
 			return ctrl.Result{}, err
 		}
 		if len(users) == 0 {
+			// Another account of the same identity makes its client anew.
+			r.Accounts.Forget(known.identity)
 			return ctrl.Result{}, r.releaseFinalizer(ctx, known, account)
 		}
 	} else if err := r.ensureFinalizer(ctx, known, account); err != nil {

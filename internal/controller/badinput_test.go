@@ -97,9 +97,7 @@ func TestFIFOQueueOnAStandardTopic(t *testing.T) {
 	if !w.condition(cq, "Deliverable", metav1.ConditionFalse, v1alpha1.ReasonFIFOMismatch) {
 		t.Errorf("deliverable:\n%s", w.describe())
 	}
-	if got := w.subscriptions(mt.Status.Topics[1].ARN); len(got) != 1 {
-		t.Errorf("the FIFO topic's subscriptions are %v", got)
-	}
+	w.eventually("the FIFO topic's subscription", func() bool { return len(w.subscriptions(mt.Status.Topics[1].ARN)) == 1 })
 	w.noCalls(func(c localaws.Call) bool { return c.Operation == "Subscribe" && c.Resource == mt.Status.Topics[0].ARN })
 }
 

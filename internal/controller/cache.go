@@ -20,8 +20,7 @@ func Scheme() *runtime.Scheme {
 	return s
 }
 
-// CacheOptions keep only what the operator needs: the Secrets of its own namespace, and its own ConfigMaps. Managed fields are kept of
-// ConsumerQueues alone, whose ownership inline consumers need.
+// CacheOptions keep only what the operator needs: the Secrets of its own namespace, and its own ConfigMaps; of no object the managed fields.
 func CacheOptions(namespace string) cache.Options {
 	strip := cache.TransformStripManagedFields()
 	own := labels.SelectorFromSet(labels.Set{LabelManagedBy: ManagedBy})
@@ -30,6 +29,7 @@ func CacheOptions(namespace string) cache.Options {
 		&corev1.ConfigMap{}:           {Label: own, Transform: strip},
 		&corev1.Namespace{}:           {Transform: strip},
 		&v1alpha1.MessagingTopology{}: {Transform: strip},
+		&v1alpha1.ConsumerQueue{}:     {Transform: strip},
 		&v1alpha1.AWSAccount{}:        {Transform: strip},
 	}}
 }

@@ -25,13 +25,15 @@ func inline(w *world, change func(*v1alpha1.MessagingTopologySpec)) (*v1alpha1.M
 
 func TestInlineConsumerFollowsTheTopology(t *testing.T) {
 	w := newWorld(t)
-	mt, child := inline(w, asIs)
+	mt, child := inline(w, func(s *v1alpha1.MessagingTopologySpec) { s.Consumers[0].DeliveryDelay = "5s" })
 	if !metav1.IsControlledBy(child, mt) {
 		t.Errorf("the child's owners are %v", child.OwnerReferences)
 	}
 	w.eventually("consumers to be counted", func() bool {
 		return w.Get(w.ctx, client.ObjectKeyFromObject(mt), mt) == nil && mt.Status.Consumers.Total == 1 && mt.Status.Consumers.Ready == 1
 	})
+	edit(w, mt, func(mt *v1alpha1.MessagingTopology) { mt.Spec.Consumers[0].DeliveryDelay = "" })
+	w.eventually("the removal to arrive in AWS", func() bool { return w.attributes(child.Status.QueueName)["DelaySeconds"] == "0" })
 	edit(w, mt, func(mt *v1alpha1.MessagingTopology) { mt.Spec.Consumers[0].VisibilityTimeout = "2m" })
 	w.eventually("the change to arrive in AWS", func() bool { return w.attributes(child.Status.QueueName)["VisibilityTimeout"] == "120" })
 	edit(w, mt, func(mt *v1alpha1.MessagingTopology) { mt.Spec.Consumers[0].VisibilityTimeout = "" })

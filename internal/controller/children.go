@@ -3,17 +3,15 @@ package controller
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"reflect"
 	"slices"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
-	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/apimachinery/pkg/util/sets"
-	"k8s.io/client-go/util/csaupgrade"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/controller/controllerutil"
 
@@ -22,7 +20,7 @@ import (
 	"github.com/skein-dev/skein/internal/topology"
 )
 
-// fieldManager of what Skein applies.
+// fieldManager of the inline consumers.
 const fieldManager = "skein"
 
 // children are the ConsumerQueues that a topology controls.
@@ -34,55 +32,40 @@ func (r *MessagingTopologyReconciler) children(ctx context.Context, mt *v1alpha1
 	return slices.DeleteFunc(list.Items, func(q v1alpha1.ConsumerQueue) bool { return !metav1.IsControlledBy(&q, mt) }), nil
 }
 
-// applyChildren makes the inline consumers as declared, and deletes those that left the spec. Findings tell what is in the way.
+// applyChildren makes the inline consumers as declared, and deletes those that left the spec. What is in the way of one does not hold up the others:
+// findings tell of it, and the error joins what to try again.
 func (r *MessagingTopologyReconciler) applyChildren(ctx context.Context, mt *v1alpha1.MessagingTopology, build topology.TopologyOutput) ([]status.Finding, error) {
 	existing, err := r.children(ctx, mt)
 	if err != nil {
 		return nil, err
 	}
-	keep := sets.New(build.HeldChildren...)
 	var findings []status.Finding
-	for i := range build.Children {
-		desired := &build.Children[i]
-		keep.Insert(desired.Name)
-		if err := controllerutil.SetControllerReference(mt, desired, r.Scheme()); err != nil {
-			return nil, fmt.Errorf("setting the owner of ConsumerQueue %s: %w", desired.Name, err)
-		}
-		finding, err := r.applyChild(ctx, mt, desired)
-		if err != nil {
-			return nil, err
-		}
+	var failures []error
+	note := func(finding *status.Finding, err error) {
 		if finding != nil {
 			findings = append(findings, *finding)
 		}
+		failures = append(failures, err)
+	}
+	keep := sets.New(build.HeldChildren...)
+	for i := range build.Children {
+		desired := &build.Children[i]
+		keep.Insert(desired.Name)
+		note(r.applyChild(ctx, mt, desired))
 	}
 	for i := range existing {
-		child := &existing[i]
-		if keep.Has(child.Name) || !child.DeletionTimestamp.IsZero() {
-			continue
-		}
-		if err := r.Delete(ctx, child, client.Preconditions{UID: &child.UID}); client.IgnoreNotFound(err) != nil {
-			return nil, fmt.Errorf("deleting ConsumerQueue %s/%s: %w", child.Namespace, child.Name, err)
+		if child := &existing[i]; !keep.Has(child.Name) {
+			note(refusedChild(r.deleteChild(ctx, child)))
 		}
 	}
-	return findings, nil
+	return findings, errors.Join(failures...)
 }
 
-// applyChild makes one inline consumer as declared.
+// applyChild makes one inline consumer as declared. The finding and the error are as refusedChild gives them.
 func (r *MessagingTopologyReconciler) applyChild(ctx context.Context, mt *v1alpha1.MessagingTopology, desired *v1alpha1.ConsumerQueue) (*status.Finding, error) {
-	child := &v1alpha1.ConsumerQueue{}
-	err := r.Get(ctx, client.ObjectKeyFromObject(desired), child)
-	if apierrors.IsNotFound(err) {
-		child = desired.DeepCopy()
-		if err = r.Create(ctx, child, client.FieldOwner(fieldManager)); err == nil {
-			return nil, nil
-		}
-		if apierrors.IsAlreadyExists(err) {
-			err = r.reader.Get(ctx, client.ObjectKeyFromObject(desired), child)
-		}
-	}
+	child, err := r.createChild(ctx, mt, desired)
 	if err != nil {
-		return refusedChild(desired, err)
+		return refusedChild(err)
 	}
 	switch {
 	case !metav1.IsControlledBy(child, mt):
@@ -94,47 +77,69 @@ func (r *MessagingTopologyReconciler) applyChild(ctx context.Context, mt *v1alph
 	case sameJSON(child.Spec, desired.Spec):
 		return nil, nil
 	}
-	if err := r.ownByApply(ctx, child); err != nil {
-		return nil, err
-	}
-	if err := r.applyServerSide(ctx, desired); err != nil {
-		return refusedChild(desired, err)
-	}
-	return nil, nil
+	return refusedChild(r.replaceSpec(ctx, child, desired.Spec))
 }
 
-// refusedChild turns the apiserver's refusal of a spec into a finding: an immutable field, say, which the topology's own rules cannot see.
-func refusedChild(desired *v1alpha1.ConsumerQueue, err error) (*status.Finding, error) {
-	if apierrors.IsInvalid(err) {
-		return &status.Finding{Reason: v1alpha1.ReasonInvalidSpec, Stalled: true, Message: fmt.Sprintf(
-			"spec.consumers: ConsumerQueue %s/%s is refused: %v", desired.Namespace, desired.Name, err)}, nil
+// createChild gives the ConsumerQueue of desired's name, made if there was none. Whose it is, is for the caller to see.
+func (r *MessagingTopologyReconciler) createChild(ctx context.Context, mt *v1alpha1.MessagingTopology, desired *v1alpha1.ConsumerQueue) (*v1alpha1.ConsumerQueue, error) {
+	child := &v1alpha1.ConsumerQueue{}
+	err := r.Get(ctx, client.ObjectKeyFromObject(desired), child)
+	if apierrors.IsNotFound(err) {
+		child = desired.DeepCopy()
+		if err := controllerutil.SetControllerReference(mt, child, r.Scheme()); err != nil {
+			return nil, fmt.Errorf("setting the owner of ConsumerQueue %s/%s: %w", desired.Namespace, desired.Name, err)
+		}
+		if err = r.Create(ctx, child, client.FieldOwner(fieldManager)); apierrors.IsAlreadyExists(err) {
+			child = &v1alpha1.ConsumerQueue{}
+			err = r.reader.Get(ctx, client.ObjectKeyFromObject(desired), child)
+		}
 	}
-	return nil, fmt.Errorf("applying ConsumerQueue %s/%s: %w", desired.Namespace, desired.Name, err)
+	if err != nil {
+		return nil, fmt.Errorf("making ConsumerQueue %s/%s: %w", desired.Namespace, desired.Name, err)
+	}
+	return child, nil
 }
 
-// ownByApply turns the field ownership that Create gave into one of Apply: otherwise fields that leave the declaration would stay for ever.
-// It comes before the first change, not after Create, where it would race with the child's own reconcile.
-func (r *MessagingTopologyReconciler) ownByApply(ctx context.Context, child *v1alpha1.ConsumerQueue) error {
-	patch, err := csaupgrade.UpgradeManagedFieldsPatch(child, sets.New(fieldManager), fieldManager)
-	if err != nil || len(patch) == 0 {
-		return err
+// replaceSpec sets the whole spec, so that fields which someone added go. It fails on a conflict: replacing the resource version, other than
+// testing it, makes the apiserver compare and answer so.
+func (r *MessagingTopologyReconciler) replaceSpec(ctx context.Context, child *v1alpha1.ConsumerQueue, spec v1alpha1.ConsumerQueueSpec) error {
+	patch, err := json.Marshal([]map[string]any{
+		{"op": "replace", "path": "/metadata/resourceVersion", "value": child.ResourceVersion},
+		{"op": "add", "path": "/spec", "value": spec},
+	})
+	if err == nil {
+		err = r.Patch(ctx, child.DeepCopy(), client.RawPatch(types.JSONPatchType, patch), client.FieldOwner(fieldManager))
 	}
-	if err := r.Patch(ctx, child, client.RawPatch(types.JSONPatchType, patch)); err != nil {
-		return fmt.Errorf("taking over the fields of ConsumerQueue %s/%s: %w", child.Namespace, child.Name, err)
+	if err != nil {
+		return fmt.Errorf("setting the spec of ConsumerQueue %s/%s: %w", child.Namespace, child.Name, err)
 	}
 	return nil
 }
 
-func (r *MessagingTopologyReconciler) applyServerSide(ctx context.Context, desired *v1alpha1.ConsumerQueue) error {
-	content, err := runtime.DefaultUnstructuredConverter.ToUnstructured(desired)
-	if err != nil {
-		return err
+// deleteChild deletes an inline consumer, unless that has been done.
+func (r *MessagingTopologyReconciler) deleteChild(ctx context.Context, child *v1alpha1.ConsumerQueue) error {
+	if !child.DeletionTimestamp.IsZero() {
+		return nil
 	}
-	u := &unstructured.Unstructured{Object: content}
-	unstructured.RemoveNestedField(u.Object, "status")
-	unstructured.RemoveNestedField(u.Object, "metadata", "creationTimestamp")
-	u.SetGroupVersionKind(v1alpha1.GroupVersion.WithKind(topology.OwnerConsumerQueue))
-	return r.Apply(ctx, client.ApplyConfigurationFromUnstructured(u), client.FieldOwner(fieldManager), client.ForceOwnership)
+	if err := r.Delete(ctx, child, client.Preconditions{UID: &child.UID}); client.IgnoreNotFound(err) != nil {
+		return fmt.Errorf("deleting ConsumerQueue %s/%s: %w", child.Namespace, child.Name, err)
+	}
+	return nil
+}
+
+// refusedChild turns what the apiserver says against a ConsumerQueue into a finding, and gives the error back where to try again may help. A spec
+// that is invalid, by an immutable field, say, which the topology's own rules cannot see, wants another spec. A conflict, or an object that has gone, is no finding: the
+// cache was behind, and the next try will do.
+func refusedChild(err error) (*status.Finding, error) {
+	switch {
+	case err == nil:
+		return nil, nil
+	case apierrors.IsConflict(err), apierrors.IsNotFound(err):
+		return nil, err
+	case apierrors.IsInvalid(err):
+		return &status.Finding{Reason: v1alpha1.ReasonInvalidSpec, Stalled: true, Message: fmt.Sprintf("spec.consumers: %v", err)}, nil
+	}
+	return &status.Finding{Reason: v1alpha1.ReasonConsumersNotReady, Message: err.Error()}, err
 }
 
 // sameJSON compares two values as JSON means them, so that the order of a filter policy's keys does not matter.

@@ -29,28 +29,30 @@ func connectionName(cq *v1alpha1.ConsumerQueue) string {
 	return cq.Name + "-queue"
 }
 
-// connectionData are the ConfigMap's entries.
+// connectionData are the ConfigMap's entries; what does not exist has no key.
 func connectionData(s v1alpha1.ConsumerQueueStatus) map[string]string {
 	data := map[string]string{"QUEUE_URL": s.QueueURL, "QUEUE_ARN": s.QueueARN, "QUEUE_NAME": s.QueueName}
 	if s.Account != nil {
 		data["AWS_REGION"] = s.Account.Region
 	}
-	if s.DeadLetter != nil {
+	if s.DeadLetter != nil && s.DeadLetter.QueueURL != "" {
 		data["DLQ_URL"], data["DLQ_ARN"] = s.DeadLetter.QueueURL, s.DeadLetter.QueueARN
 	}
-	if s.Undelivered != nil {
+	if s.Undelivered != nil && s.Undelivered.QueueURL != "" {
 		data["UNDELIVERED_URL"], data["UNDELIVERED_ARN"] = s.Undelivered.QueueURL, s.Undelivered.QueueARN
 	}
 	maps.DeleteFunc(data, func(_, v string) bool { return v == "" })
 	return data
 }
 
-// connect keeps the connection ConfigMap once the queue exists, and takes away one of a former name. A finding says that the name is taken.
+// connect keeps the connection ConfigMap while there is a queue of this object's, and takes away one of a former name. A finding says that the name
+// is taken.
 func (r *ConsumerQueueReconciler) connect(ctx context.Context, cq *v1alpha1.ConsumerQueue, s v1alpha1.ConsumerQueueStatus) (*status.Finding, error) {
+	keep := connectionName(cq)
 	if s.QueueURL == "" {
-		return nil, nil
+		keep = ""
 	}
-	if err := r.removeFormer(ctx, cq); err != nil {
+	if err := r.removeFormer(ctx, cq, keep); err != nil || keep == "" {
 		return nil, err
 	}
 	key := client.ObjectKey{Namespace: cq.Namespace, Name: connectionName(cq)}
@@ -95,15 +97,15 @@ func (r *ConsumerQueueReconciler) createConnection(ctx context.Context, cq *v1al
 	return nil
 }
 
-// removeFormer deletes this object's ConfigMaps of other names, from before spec.connection changed.
-func (r *ConsumerQueueReconciler) removeFormer(ctx context.Context, cq *v1alpha1.ConsumerQueue) error {
+// removeFormer deletes this object's ConfigMaps of other names than the one to keep.
+func (r *ConsumerQueueReconciler) removeFormer(ctx context.Context, cq *v1alpha1.ConsumerQueue, keep string) error {
 	var list corev1.ConfigMapList
 	if err := r.List(ctx, &list, client.InNamespace(cq.Namespace), client.MatchingFields{indexConnection: string(cq.UID)}); err != nil {
 		return fmt.Errorf("listing connection ConfigMaps of %s/%s: %w", cq.Namespace, cq.Name, err)
 	}
 	for i := range list.Items {
 		cm := &list.Items[i]
-		if cm.Name == connectionName(cq) || !metav1.IsControlledBy(cm, cq) {
+		if cm.Name == keep || !metav1.IsControlledBy(cm, cq) {
 			continue
 		}
 		if err := r.Delete(ctx, cm, client.Preconditions{UID: &cm.UID}); client.IgnoreNotFound(err) != nil {

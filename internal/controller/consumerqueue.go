@@ -37,7 +37,7 @@ func (r *ConsumerQueueReconciler) setUp(mgr ctrl.Manager) error {
 		Watches(&v1alpha1.ConsumerQueue{}, handler.EnqueueRequestsFromMapFunc(r.consumersOfConsumer), builder.WithPredicates(claimsChanged())).
 		Watches(&corev1.Namespace{}, handler.EnqueueRequestsFromMapFunc(r.consumersOfNamespace), builder.WithPredicates(labelsChanged())).
 		WithOptions(r.controllerOptions()).
-		Complete(r)
+		Complete(calm{r})
 }
 
 // Reconcile brings one ConsumerQueue and AWS together.

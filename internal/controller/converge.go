@@ -29,9 +29,20 @@ type job struct {
 	save func(context.Context, topology.Inventory) error
 }
 
-// converge looks at AWS and makes it so: Observe, Diff, Apply. The inventory is what stands afterwards. An error is one of Kubernetes;
-// faults of AWS are in the look.
+// converge looks at AWS and makes it so. The inventory is what stands afterwards. An error is one of Kubernetes; faults of AWS are in the look.
 func (s *Shared) converge(ctx context.Context, known *remembered, j job) (status.Look, topology.Inventory, error) {
+	look, inventory, err := s.pass(ctx, known, j)
+	if look.Refused() {
+		look.RefusedSince = known.look.RefusedSince
+		if look.RefusedSince.IsZero() {
+			look.RefusedSince = j.Now
+		}
+	}
+	return look, inventory, err
+}
+
+// pass is Observe, Diff, Apply.
+func (s *Shared) pass(ctx context.Context, known *remembered, j job) (status.Look, topology.Inventory, error) {
 	since := j.Now.Add(-j.resync * 9 / 10)
 	if j.fresh || secondReading(known.look) {
 		since = j.Now
@@ -64,7 +75,7 @@ func (s *Shared) converge(ctx context.Context, known *remembered, j job) (status
 // secondReading says that the last look left something open that an old shared read cannot settle.
 func secondReading(last status.Look) bool {
 	return slices.ContainsFunc(last.Plan.Steps, func(s plan.Step) bool {
-		return s.Action == plan.Blocked || s.Reading || s.Reason == v1alpha1.ReasonSharedQueueNotReady
+		return s.Action == plan.Blocked || s.Reading || s.Reason == v1alpha1.ReasonSharedQueueNotReady || s.Reason == v1alpha1.ReasonSubscribersPresent
 	})
 }
 

@@ -6,12 +6,14 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/skein-dev/skein/api/v1alpha1"
 	"github.com/skein-dev/skein/internal/localaws"
+	"github.com/skein-dev/skein/internal/topology"
 )
 
 // A call has its effect, and then the answer is lost, or the operator dies before it has written down what it did.
@@ -178,5 +180,23 @@ func (w *world) foreignersOnly() {
 	}
 	if got := w.subscriptions("arn:aws:sns:us-east-1:" + w.accountID + ":theirs"); len(got) != 1 {
 		w.t.Errorf("the subscriptions are %v", got)
+	}
+}
+
+// The change reached AWS, and the patch that was to record it met a conflict: the record must not wait for the next look.
+func TestConflictAfterAChange(t *testing.T) {
+	w := newWorld(t)
+	_, cq := orders(w, unchanged)
+	w.pass(5 * time.Minute)
+	w.hook(func(c localaws.Call) localaws.Fault {
+		if c.Operation == "SetQueueAttributes" {
+			edit(w, &v1alpha1.ConsumerQueue{ObjectMeta: cq.ObjectMeta}, func(cq *v1alpha1.ConsumerQueue) { cq.Labels = map[string]string{"touched": "yes"} })
+		}
+		return localaws.Fault{}
+	})
+	edit(w, cq, func(cq *v1alpha1.ConsumerQueue) { cq.Spec.VisibilityTimeout = "2m" })
+	w.ready(cq)
+	if got := cq.Status.Resources[0].Fields["VisibilityTimeout"]; got != topology.Hash("120") {
+		t.Errorf("the inventory has %s, want %s", got, topology.Hash("120"))
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
@@ -121,17 +122,10 @@ func TestNameSetLater(t *testing.T) {
 	w.ready(cq)
 	w.ready(mt)
 	w.noCalls(mutating)
-	other := w.queue("other", unchanged)
-	w.ready(other)
-	w.aws.ResetCalls()
-	edit(w, other, func(cq *v1alpha1.ConsumerQueue) { cq.Spec.QueueName = "renamed" })
-	w.mentions(w.stalled(other, v1alpha1.ReasonNameImmutable), "renamed", w.namespace+"-other", "spec.queueName")
-	w.pass(20 * time.Minute)
-	w.noCalls(mutating)
-	w.delete(other)
-	w.gone(other)
-	if w.attributes(w.namespace+"-other") != nil {
-		t.Error("the queue is still there")
+	other := cq.DeepCopy()
+	other.Spec.QueueName = "renamed"
+	if err := w.Patch(w.ctx, other, client.MergeFrom(cq)); !apierrors.IsInvalid(err) || !strings.Contains(err.Error(), "AWS cannot rename a queue") {
+		t.Errorf("renaming the queue: %v", err)
 	}
 }
 
@@ -184,5 +178,21 @@ func TestP08ManyConsumers(t *testing.T) {
 		if strings.HasPrefix(c.Code, "Thr") {
 			t.Errorf("throttled: %v", c)
 		}
+	}
+}
+
+func TestAccountThatIsCheckedAgainDisturbsNobody(t *testing.T) {
+	w := newWorld(t)
+	_, cq := orders(w, unchanged)
+	w.event(cq, "Normal Ready")
+	since, events := conditionOf(cq, "Ready").LastTransitionTime, len(w.events(cq))
+	for _, period := range []v1alpha1.Duration{"11m", "12m", "13m"} {
+		w.pass(time.Minute)
+		edit(w, w.accountObject(), func(a *v1alpha1.AWSAccount) { a.Spec.ResyncPeriod = period })
+		w.ready(w.accountObject())
+		w.ready(cq)
+	}
+	if now := conditionOf(cq, "Ready").LastTransitionTime; !now.Equal(&since) || len(w.events(cq)) != events {
+		t.Errorf("the object went through %v", w.events(cq))
 	}
 }

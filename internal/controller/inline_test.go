@@ -4,8 +4,8 @@ import (
 	"testing"
 	"time"
 
-	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/skein-dev/skein/api/v1alpha1"
@@ -35,6 +35,28 @@ func TestInlineConsumerChangedByHandIsSetBack(t *testing.T) {
 	w.eventually("the spec to be set back", func() bool { return w.Get(w.ctx, keyOf(child), child) == nil && child.Spec.VisibilityTimeout == "1m" })
 	w.ready(child)
 	w.eventually("AWS to follow", func() bool { return w.attributes(child.Status.QueueName)["VisibilityTimeout"] == "60" })
+}
+
+func TestInlineConsumerLosesFieldsAddedByHand(t *testing.T) {
+	w := newWorld(t)
+	mt, child := inline(w, asIs)
+	patch := client.RawPatch(types.MergePatchType, []byte(`{"spec":{"deliveryDelay":"10s","tags":{"by":"hand"},"connection":{"configMap":"mine"}}}`))
+	if err := w.Patch(w.ctx, child, patch, client.FieldOwner("kubectl-patch")); err != nil {
+		t.Fatal(err)
+	}
+	w.soon("the fields to go", func() bool {
+		return w.Get(w.ctx, keyOf(child), child) == nil && child.Spec.DeliveryDelay == "" && child.Spec.Tags == nil && child.Spec.Connection == nil
+	})
+	w.eventually("AWS to follow", func() bool { return w.attributes(child.Status.QueueName)["DelaySeconds"] == "0" })
+	edit(w, mt, func(mt *v1alpha1.MessagingTopology) {
+		mt.Annotations = map[string]string{v1alpha1.AnnotationReconcileAt: "1"}
+	})
+	w.pass(10 * time.Second)
+	w.ready(mt)
+	w.ready(child)
+	if child.Generation != 3 {
+		t.Errorf("the child is at generation %d: one for the hand's patch and one for ours are 3", child.Generation)
+	}
 }
 
 func TestInlineConsumerAtRestIsNotApplied(t *testing.T) {
@@ -94,11 +116,6 @@ func TestRetainedTopologyWithInlineConsumers(t *testing.T) {
 func TestInlineConsumerMadeAnewUnderAnotherName(t *testing.T) {
 	w := newWorld(t)
 	mt, child := inline(w, func(s *v1alpha1.MessagingTopologySpec) { s.Consumers[0].QueueName = "fraud" })
-	renamed := mt.DeepCopy()
-	renamed.Spec.Consumers[0].QueueName = "other"
-	if err := w.Patch(w.ctx, renamed, client.MergeFrom(mt)); !apierrors.IsInvalid(err) {
-		t.Errorf("renaming the queue: %v", err)
-	}
 	edit(w, mt, func(mt *v1alpha1.MessagingTopology) {
 		mt.Spec.Consumers[0] = v1alpha1.InlineConsumer{Name: "fresh", QueueSettings: mt.Spec.Consumers[0].QueueSettings}
 	})

@@ -32,7 +32,7 @@ func (r *MessagingTopologyReconciler) setUp(mgr ctrl.Manager) error {
 		Watches(&v1alpha1.MessagingTopology{}, handler.EnqueueRequestsFromMapFunc(r.topologiesOfTopology), builder.WithPredicates(claimsChanged())).
 		Watches(&corev1.Namespace{}, handler.EnqueueRequestsFromMapFunc(r.topologiesOfNamespace), builder.WithPredicates(labelsChanged())).
 		WithOptions(r.controllerOptions()).
-		Complete(r)
+		Complete(calm{r})
 }
 
 // Reconcile brings one MessagingTopology and AWS together.
@@ -108,9 +108,6 @@ func (r *MessagingTopologyReconciler) apply(ctx context.Context, known *remember
 		}
 	}
 	extra, failure := r.applyChildren(ctx, mt, build)
-	if failure != nil {
-		extra = append(extra, status.Finding{Reason: v1alpha1.ReasonProgressing, Message: failure.Error()})
-	}
 	counts, err := r.countConsumers(ctx, mt)
 	if err != nil {
 		return ctrl.Result{}, err

@@ -9,7 +9,6 @@ import (
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	ctrl "sigs.k8s.io/controller-runtime"
-	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/skein-dev/skein/api/v1alpha1"
 	"github.com/skein-dev/skein/internal/plan"
@@ -86,19 +85,16 @@ func (r *MessagingTopologyReconciler) deleteChildren(ctx context.Context, mt *v1
 	if err != nil {
 		return nil, err
 	}
-	var names []string
-	for i := range children {
-		child := &children[i]
-		names = append(names, child.Name)
-		if child.DeletionTimestamp.IsZero() {
-			if err := r.Delete(ctx, child, client.Preconditions{UID: &child.UID}); client.IgnoreNotFound(err) != nil {
-				return nil, fmt.Errorf("deleting ConsumerQueue %s/%s: %w", child.Namespace, child.Name, err)
-			}
-		}
-	}
-	if len(names) == 0 {
+	if len(children) == 0 {
 		return nil, nil
 	}
-	return &status.Finding{Reason: v1alpha1.ReasonConsumersNotReady, Message: fmt.Sprintf(
-		"waiting for the inline consumers %s to be deleted; their conditions say what holds them", strings.Join(names, ", "))}, nil
+	var names, refusals []string
+	for i := range children {
+		names = append(names, children[i].Name)
+		if err := r.deleteChild(ctx, &children[i]); err != nil {
+			refusals = append(refusals, "; "+err.Error())
+		}
+	}
+	return &status.Finding{Reason: v1alpha1.ReasonConsumersNotReady, Retry: len(refusals) > 0, Message: fmt.Sprintf(
+		"waiting for the inline consumers %s to be deleted; their conditions say what holds them%s", strings.Join(names, ", "), strings.Join(refusals, ""))}, nil
 }

@@ -31,13 +31,13 @@ func TestP07MissingTopicDoesNotSpin(t *testing.T) {
 	}
 	still()
 	mt := w.topology("orders", asIs)
-	w.ready(mt)
+	w.readyAtOnce(mt)
 	w.mentions(w.waiting(cq, v1alpha1.ReasonTopicNotFound), "late")
 	still()
 	edit(w, mt, func(mt *v1alpha1.MessagingTopology) {
 		mt.Spec.Topics = append(mt.Spec.Topics, v1alpha1.Topic{Name: "late"})
 	})
-	w.ready(cq)
+	w.readyAtOnce(cq)
 	w.ready(mt)
 	if got := w.subscriptions(mt.Status.Topics[1].ARN); len(got) != 1 {
 		t.Errorf("the topic's subscriptions are %v", got)
@@ -114,12 +114,12 @@ func TestConsentGivenAndWithdrawn(t *testing.T) {
 	w.mentions(w.waiting(cq, v1alpha1.ReasonNotAllowed), w.other+"/orders", w.namespace)
 	w.noCalls(named("Subscribe"))
 	w.label(w.namespace, "consumes", "orders")
-	w.ready(cq)
+	w.readyAtOnce(cq)
 	if len(w.subscriptions(topic)) != 1 {
 		t.Error("not subscribed")
 	}
 	w.label(w.namespace, "consumes", "")
-	w.waiting(cq, v1alpha1.ReasonNotAllowed)
+	w.soon("consent to be missed", func() bool { return w.condition(cq, "Ready", metav1.ConditionFalse, v1alpha1.ReasonNotAllowed) })
 	if !w.condition(cq, "Accepted", metav1.ConditionFalse, v1alpha1.ReasonNotAllowed) {
 		t.Errorf("accepted:\n%s", w.describe())
 	}
@@ -142,7 +142,7 @@ func TestConsentWithdrawnByTheTopology(t *testing.T) {
 	cq := w.queue("inventory", func(s *v1alpha1.ConsumerQueueSpec) { s.Subscriptions = []v1alpha1.Subscription{w.ofOther()} })
 	w.ready(cq)
 	edit(w, mt, func(mt *v1alpha1.MessagingTopology) { mt.Spec.AllowedConsumers = nil })
-	w.waiting(cq, v1alpha1.ReasonNotAllowed)
+	w.soon("consent to be missed", func() bool { return w.condition(cq, "Ready", metav1.ConditionFalse, v1alpha1.ReasonNotAllowed) })
 	w.eventually("the subscription to go", func() bool { return len(w.subscriptions(mt.Status.Topics[0].ARN)) == 0 })
 }
 

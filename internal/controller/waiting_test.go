@@ -156,6 +156,12 @@ func (w *world) ready(o client.Object) {
 	w.eventually(o.GetName()+" to be ready", func() bool { return w.condition(o, "Ready", metav1.ConditionTrue, "") })
 }
 
+// readyAtOnce waits until an object is Ready, without time passing: something in Kubernetes must wake it.
+func (w *world) readyAtOnce(o client.Object) {
+	w.t.Helper()
+	w.soon(o.GetName()+" to be ready", func() bool { return w.condition(o, "Ready", metav1.ConditionTrue, "") })
+}
+
 // condition reads an object anew and says whether a condition of the present generation has a status and, if given, a reason.
 func (w *world) condition(o client.Object, kind string, status metav1.ConditionStatus, reason string) bool {
 	w.t.Helper()

@@ -41,8 +41,12 @@ func Consumer(v ConsumerView) v1alpha1.ConsumerQueueStatus {
 	if v.Build.AcceptedReason == v1alpha1.ReasonAccepted {
 		set.condition(v1alpha1.ConditionAccepted, metav1.ConditionTrue, v1alpha1.ReasonAccepted, v.Build.AcceptedMessage)
 	} else {
-		set.condition(v1alpha1.ConditionAccepted, metav1.ConditionFalse, v.Build.AcceptedReason, v.Build.AcceptedMessage)
-		findings = append(findings, Finding{Reason: v.Build.AcceptedReason, Message: v.Build.AcceptedMessage})
+		message := v.Build.AcceptedMessage + staying(v)
+		set.condition(v1alpha1.ConditionAccepted, metav1.ConditionFalse, v.Build.AcceptedReason, message)
+		// The refusals have it already, unless what is not accepted is held for another reason.
+		if !slices.ContainsFunc(findings, func(f Finding) bool { return f.Reason == v.Build.AcceptedReason }) {
+			findings = append(findings, Finding{Reason: v.Build.AcceptedReason, Message: message})
+		}
 	}
 	undeliverable := deliverable(set, v, s.Subscriptions)
 	if undeliverable != nil && undeliverable.Reason == v1alpha1.ReasonPendingConfirmation {
@@ -58,11 +62,42 @@ func readyMessage(v ConsumerView, subs []v1alpha1.SubscriptionStatus) string {
 	return strings.Join(append([]string{message}, notes...), "; ")
 }
 
-// locate writes names, ARNs and URLs of queues that exist; what could not be read now stays.
+// staying tells which subscriptions left the spec and stay in AWS as long as a reference cannot be resolved: one of them may be what it means.
+func staying(v ConsumerView) string {
+	var topics []string
+	for _, r := range v.Build.State.Resources {
+		meant := slices.ContainsFunc(v.Build.Subscriptions, func(i topology.SubscriptionIntent) bool { return i.Key == r.Key })
+		if r.Kind == topology.KindSubscription && r.Held != "" && !meant {
+			topics = append(topics, r.TopicARN)
+		}
+	}
+	if len(topics) == 0 {
+		return ""
+	}
+	return "; until then the subscriptions to " + strings.Join(topics, ", ") + " stay as they are"
+}
+
+// own gives a queue that was seen and is this object's; one that somebody else holds is not ours to tell of.
+func (v ConsumerView) own(key string) (topology.Resource, bool) {
+	r, _ := v.Look.After.Find(key)
+	want, _ := v.Build.State.Find(key)
+	return r, r.Seen.Existence == topology.Present && r.Seen.Owner != nil && *r.Seen.Owner == want.Owner
+}
+
+// foreign says that a queue was seen and belongs to somebody else, or to nobody.
+func (v ConsumerView) foreign(key string) bool {
+	r, own := v.own(key)
+	return !own && r.Seen.Existence == topology.Present && r.Seen.Owner != nil
+}
+
+// locate writes names, ARNs and URLs of this object's queues; what could not be read now stays.
 func locate(s *v1alpha1.ConsumerQueueStatus, v ConsumerView) {
 	s.QueueName, s.QueueARN = v.Build.Names.MainName, v.Build.Names.MainARN
 	if r, ok := v.Look.After.Find(v.Build.Names.MainARN); ok {
 		s.QueueURL = r.URL
+	}
+	if v.foreign(v.Build.Names.MainARN) {
+		s.QueueURL = ""
 	}
 	s.DeadLetter = location(s.DeadLetter, v.Build.Names.DeadLetterARN, v)
 	if _, wanted := v.Build.State.Find(v.Build.Names.UndeliveredARN); !wanted {
@@ -73,7 +108,7 @@ func locate(s *v1alpha1.ConsumerQueueStatus, v ConsumerView) {
 }
 
 func location(old *v1alpha1.QueueLocation, arn string, v ConsumerView) *v1alpha1.QueueLocation {
-	if arn == "" {
+	if arn == "" || v.foreign(arn) {
 		return nil
 	}
 	out := &v1alpha1.QueueLocation{QueueARN: arn}
@@ -87,17 +122,20 @@ func location(old *v1alpha1.QueueLocation, arn string, v ConsumerView) *v1alpha1
 	return out
 }
 
-// Counts takes the messages of the queues that were read; without a read the old numbers stay.
+// Counts takes the messages of this object's queues as they were read; without a read the old numbers stay, of somebody else's queue there are none.
 func Counts(old *v1alpha1.MessageCounts, v ConsumerView) *v1alpha1.MessageCounts {
-	main, ok := v.Look.After.Find(v.Build.Names.MainARN)
-	if !ok || main.Seen.Existence != topology.Present {
+	if v.foreign(v.Build.Names.MainARN) {
+		return nil
+	}
+	main, ok := v.own(v.Build.Names.MainARN)
+	if !ok {
 		return old
 	}
 	out := v1alpha1.MessageCounts{Visible: main.Seen.Messages.Visible, InFlight: main.Seen.Messages.InFlight, Delayed: main.Seen.Messages.Delayed}
-	if r, ok := v.Look.After.Find(v.Build.Names.DeadLetterARN); ok {
+	if r, ok := v.own(v.Build.Names.DeadLetterARN); ok {
 		out.DeadLettered = r.Seen.Messages.Total()
 	}
-	if r, ok := v.Look.After.Find(v.Build.Names.UndeliveredARN); ok {
+	if r, ok := v.own(v.Build.Names.UndeliveredARN); ok {
 		out.Undelivered = r.Seen.Messages.Total()
 	}
 	return &out

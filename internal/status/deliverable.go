@@ -1,6 +1,7 @@
 package status
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -34,13 +35,21 @@ func deliverable(set setter, v ConsumerView, subs []v1alpha1.SubscriptionStatus)
 			return &f
 		}
 	}
+	if main, own := v.own(v.Build.Names.MainARN); !own && len(subs) > 0 {
+		reason, what := v1alpha1.ReasonProgressing, "is not there"
+		if main.Seen.Existence == topology.Present {
+			reason, what = v1alpha1.ReasonNotOwned, "is not known to be this object's"
+		}
+		set.condition(kind, metav1.ConditionUnknown, reason, fmt.Sprintf("queue %s %s", v.Build.Names.MainName, what))
+		return nil
+	}
 	if f := policyMissing(v); f != nil {
 		set.condition(kind, metav1.ConditionFalse, f.Reason, f.Message)
 		return f
 	}
-	for _, s := range subs {
+	for i, s := range subs {
 		if s.State != v1alpha1.SubscriptionConfirmed {
-			set.condition(kind, metav1.ConditionUnknown, s.Reason, fmt.Sprintf("the subscription to %s is not made", s.TopicARN))
+			set.condition(kind, metav1.ConditionUnknown, s.Reason, fmt.Sprintf("the subscription to %s is not made", topicOf(v, i, s)))
 			return nil
 		}
 	}
@@ -55,6 +64,15 @@ func deliverable(set setter, v ConsumerView, subs []v1alpha1.SubscriptionStatus)
 		set.condition(kind, metav1.ConditionTrue, v1alpha1.ReasonDeliverable, "every subscribed topic can deliver to the queue")
 	}
 	return nil
+}
+
+// topicOf names a topic as AWS does, or, where that is not known yet, as the spec does.
+func topicOf(v ConsumerView, i int, s v1alpha1.SubscriptionStatus) string {
+	if s.TopicARN != "" || i >= len(v.Object.Spec.Subscriptions) || v.Object.Spec.Subscriptions[i].Topology == nil {
+		return s.TopicARN
+	}
+	sub := v.Object.Spec.Subscriptions[i]
+	return fmt.Sprintf("topic %s of MessagingTopology %s/%s", sub.Topic, cmp.Or(sub.Topology.Namespace, v.Object.Namespace), sub.Topology.Name)
 }
 
 // policyMissing finds a statement that lets topics send to the queue and that AWS does not show as wanted.

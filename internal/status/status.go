@@ -2,7 +2,9 @@
 package status
 
 import (
+	"cmp"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -37,12 +39,22 @@ type Look struct {
 	Result      plan.Result
 	// Fault of the observation, if it failed.
 	Fault *fault.Error
+	// RefusedSince is when AWS first refused what it has refused at every look since; zero if it did not.
+	RefusedSince time.Time
+}
+
+// Refused says that AWS refused something for a reason that no one can tell: an unknown fault, or a value that it does not take.
+func (l Look) Refused() bool {
+	unknown := func(f *fault.Error) bool {
+		return f != nil && cmp.Or(f.Reason, v1alpha1.ReasonAWSError) == v1alpha1.ReasonAWSError
+	}
+	return unknown(l.Fault) || slices.ContainsFunc(l.Result.Outcomes, func(o plan.Outcome) bool { return unknown(o.Fault) })
 }
 
 // Kept is what a later pass over Kubernetes alone needs of a look: where things are, what was counted, what is awaited. Documents,
 // attributes and the steps that were carried out are left behind, for there is one look in memory for each object.
 func (l Look) Kept() Look {
-	out := Look{Have: topology.State{References: l.Have.References}, Fault: l.Fault}
+	out := Look{Have: topology.State{References: l.Have.References}, Fault: l.Fault, RefusedSince: l.RefusedSince}
 	for _, r := range l.After.Resources {
 		k := kept(r)
 		k.Managed = map[string]string{}
@@ -70,7 +82,7 @@ func (l Look) Kept() Look {
 func kept(r topology.Resource) topology.Resource {
 	return topology.Resource{
 		Kind: r.Kind, Role: r.Role, Key: r.Key, ARN: r.ARN, Name: r.Name, URL: r.URL, TopicARN: r.TopicARN, Endpoint: r.Endpoint,
-		Seen: topology.Seen{Existence: r.Seen.Existence, Messages: r.Seen.Messages, Subscribers: r.Seen.Subscribers, Pending: r.Seen.Pending, Denied: r.Seen.Denied},
+		Seen: topology.Seen{Existence: r.Seen.Existence, Owner: r.Seen.Owner, Messages: r.Seen.Messages, Subscribers: r.Seen.Subscribers, Pending: r.Seen.Pending, Denied: r.Seen.Denied},
 	}
 }
 
@@ -89,11 +101,11 @@ func Findings(refusals []topology.Refusal, want topology.State, look Look, ready
 		}
 	}
 	if look.Fault != nil {
-		out = append(out, ofFault(look.Fault, ready, now))
+		out = append(out, ofFault(look.Fault, look.RefusedSince, ready, now))
 	}
 	for _, o := range look.Result.Outcomes {
 		if o.Fault != nil {
-			out = append(out, ofFault(o.Fault, ready, now))
+			out = append(out, ofFault(o.Fault, look.RefusedSince, ready, now))
 		}
 	}
 	return out
@@ -116,16 +128,18 @@ func Leaving(look Look, want topology.State) []string {
 	return out
 }
 
-func ofFault(f *fault.Error, ready *metav1.Condition, now time.Time) Finding {
+func ofFault(f *fault.Error, since time.Time, ready *metav1.Condition, now time.Time) Finding {
 	reason := f.Reason
 	if reason == "" {
 		reason = v1alpha1.ReasonAWSError
 	}
 	out := Finding{Reason: reason, Message: Words(f), Stalled: f.Class == fault.Terminal}
-	if reason != v1alpha1.ReasonAWSError || ready == nil || ready.Status != metav1.ConditionFalse {
+	if reason != v1alpha1.ReasonAWSError {
 		return out
 	}
-	if ready.Reason == v1alpha1.ReasonRefusedByAWS || ready.Reason == reason && now.Sub(ready.LastTransitionTime.Time) >= RefusedAfter {
+	// A restart forgets since when, not that.
+	already := ready != nil && ready.Reason == v1alpha1.ReasonRefusedByAWS
+	if already || !since.IsZero() && now.Sub(since) >= RefusedAfter {
 		return Finding{Reason: v1alpha1.ReasonRefusedByAWS, Message: Words(f) + "; correct the field, or change it to try again", Stalled: true}
 	}
 	return out

@@ -34,7 +34,7 @@ var bounds = []bound{
 	},
 	{at: fields(accountSpec, "credentials.secretRef.name"), accept: []string{`aws`}, refuse: []string{`""`, long(254)}},
 	{at: fields(accountSpec, "allowedNamespaces.from"), accept: []string{`All`}, refuse: []string{`Same`, `all`, `""`}},
-	{at: tags, accept: []string{members(30, "k", "v")}, refuse: []string{members(31, "k", "v"), `{k: ` + long(257) + `}`, `{k: 1}`}},
+	{at: tags, accept: []string{members(30, "k", "v")}, refuse: []string{members(31, "k", "v"), `{k: ` + long(257) + `}`, `{k: ""}`, `{k: 1}`}},
 
 	// Topics.
 	{at: fields(topologySpec, "accountRef.name"), accept: []string{`default`}, refuse: []string{`""`, long(254)}},

@@ -35,6 +35,43 @@ func TestMaximumConsumerQueue(t *testing.T) {
 	acceptsLargest(t, queue, spec, 30_000, 100_000)
 }
 
+// TestMaximumNamesSetLater names every topic at once, beside the largest status.
+func TestMaximumNamesSetLater(t *testing.T) {
+	object := place{kind: topology}.object(t, env.Namespace(t), "largest", "{}")
+	topics := func(more func(i int, topic map[string]any)) []any {
+		return numbered(100, func(i int) map[string]any {
+			topic := map[string]any{"name": name(i, 63)}
+			more(i, topic)
+			return topic
+		})
+	}
+	arn := func(i int) string { return "arn:aws:sns:us-east-1:123456789012:" + name(i, 256) }
+	object.Object["spec"] = map[string]any{"topics": topics(func(int, map[string]any) {})}
+	if err := env.Client.Create(context.Background(), object); err != nil {
+		t.Fatal(err)
+	}
+	object.Object["status"] = map[string]any{
+		"topics": topics(func(i int, topic map[string]any) {
+			topic["topicName"], topic["arn"], topic["state"], topic["subscriptions"] = name(i, 256), arn(i), "Present", int64(0)
+		}),
+		"resources": numbered(1000, func(i int) map[string]any {
+			return map[string]any{"resource": "topic/" + name(i, 256), "arn": arn(i), "state": "Present"}
+		}),
+	}
+	if err := env.Client.Status().Update(context.Background(), object); err != nil {
+		t.Fatalf("writing the status: %.2000s", err)
+	}
+	named := func(shift int) []any {
+		return topics(func(i int, topic map[string]any) { topic["topicName"] = name(i+shift, 256) })
+	}
+	object.Object["spec"] = map[string]any{"topics": named(1)}
+	refusedOnce(t, env.Client.Update(context.Background(), object.DeepCopy()), place{kind: topology}, "the name in use")
+	object.Object["spec"] = map[string]any{"topics": named(0)}
+	if err := env.Client.Update(context.Background(), object); err != nil {
+		t.Fatalf("naming every topic: %.2000s", err)
+	}
+}
+
 func acceptsLargest(t *testing.T, kind string, spec map[string]any, atLeast, atMost int) {
 	t.Helper()
 	object := place{kind: kind}.object(t, env.Namespace(t), "largest", "{}")

@@ -54,7 +54,7 @@ var accountRules = []rule{
 	{
 		message: "tags: keys have 1 to 128 characters and do not begin with aws: or skein.dev/, which are reserved; rename the key",
 		at:      tags,
-		pass:    []change{create(`{team: shop, "cost:centre": "", "aws": x}`)},
+		pass:    []change{create(`{team: shop, "cost:centre": "42", "aws": x}`)},
 		fail: []change{
 			create(`{"aws:x": shop}`),
 			create(`{"skein.dev/name": shop}`),

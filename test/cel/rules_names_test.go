@@ -3,18 +3,6 @@ package cel
 // queueNameRules hold the AWS names of a consumer's queues, and their type, which a name must show.
 var queueNameRules = []rule{
 	{
-		message: "queueName is immutable once set: AWS cannot rename a queue; make a second consumer with the new name, drain this one, then delete it",
-		at:      settings,
-		pass: []change{
-			update(`{}`, `{queueName: orders}`),
-			update(`{queueName: orders}`, `{queueName: orders, visibilityTimeout: 60s}`),
-		},
-		fail: []change{
-			update(`{queueName: orders}`, `{queueName: orders-2}`),
-			update(`{queueName: orders}`, `{}`),
-		},
-	},
-	{
 		message: "fifo cannot be added or removed: AWS cannot change a queue's type; make a second consumer, drain this one, then delete it",
 		at:      settings,
 		pass:    []change{update(`{fifo: {}}`, `{fifo: {contentBasedDeduplication: true}}`)},
@@ -37,35 +25,6 @@ var queueNameRules = []rule{
 		at:      settings,
 		pass:    []change{create(`{undelivered: {queueName: lost.fifo}, fifo: {}}`), create(`{undelivered: {queueName: lost}}`), create(`{undelivered: {}, fifo: {}}`)},
 		fail:    []change{create(`{undelivered: {queueName: lost.fifo}}`), create(`{undelivered: {queueName: lost}, fifo: {}}`)},
-	},
-	{
-		message: "deadLetter.queueName is immutable once set: AWS cannot rename a queue; to use another dead-letter queue refer to one with deadLetter.consumerQueue",
-		at:      settings,
-		pass: []change{
-			update(`{}`, `{deadLetter: {queueName: dead}}`),
-			update(`{deadLetter: {queueName: dead}}`, `{deadLetter: {queueName: dead, maxReceiveCount: 3}}`),
-			update(`{deadLetter: {queueName: dead}}`, `{deadLetter: {consumerQueue: {name: shared}}}`),
-			update(`{deadLetter: {queueName: dead}}`, `{deadLetter: {disabled: true}}`),
-		},
-		fail: []change{
-			update(`{deadLetter: {queueName: dead}}`, `{deadLetter: {queueName: dead-2}}`),
-			update(`{deadLetter: {queueName: dead}}`, `{deadLetter: {}}`),
-			update(`{deadLetter: {queueName: dead}}`, `{}`),
-		},
-	},
-	{
-		message: "undelivered.queueName is immutable once set: AWS cannot rename a queue; make a second consumer with the new name, drain this one, then delete it",
-		at:      settings,
-		pass: []change{
-			update(`{}`, `{undelivered: {queueName: lost}}`),
-			update(`{undelivered: {queueName: lost}}`, `{undelivered: {queueName: lost, messageRetention: 96h}}`),
-			update(`{undelivered: {queueName: lost}}`, `{undelivered: {disabled: true}}`),
-		},
-		fail: []change{
-			update(`{undelivered: {queueName: lost}}`, `{undelivered: {queueName: lost-2}}`),
-			update(`{undelivered: {queueName: lost}}`, `{undelivered: {}}`),
-			update(`{undelivered: {queueName: lost}}`, `{}`),
-		},
 	},
 	{
 		message: "queueName, deadLetter.queueName and undelivered.queueName must differ: give each queue a name of its own",

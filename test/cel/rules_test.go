@@ -22,7 +22,7 @@ type rule struct {
 }
 
 // A change is YAML at a place: created, or with from an update of that.
-// An update from or to "-" has nothing at the place then.
+// An update from or to "-" has nothing at the place then. A status in from is written before the change.
 type change struct{ from, to string }
 
 func create(to string) change       { return change{to: to} }
@@ -36,7 +36,7 @@ func (c change) String() string {
 }
 
 // rules are all rules of the three CRDs; TestEveryRuleHasCases holds that.
-var rules = [][]rule{accountRules, topologyRules, topicRules, queueNameRules, queueRules, durationRules, subscriptionRules}
+var rules = [][]rule{accountRules, topologyRules, topicRules, queueNameRules, nameInUseRules, queueRules, durationRules, subscriptionRules}
 
 func TestRules(t *testing.T) {
 	for _, group := range rules {
@@ -92,8 +92,15 @@ func (c change) submit(t *testing.T, at place, namespace string) error {
 		return env.Client.Create(context.Background(), c.version(t, at, namespace, name, c.to), client.DryRunAll)
 	}
 	before := c.version(t, at, namespace, name, c.from)
+	seen, hasStatus := before.Object["status"]
 	if err := env.Client.Create(context.Background(), before); err != nil {
 		t.Fatalf("creating the object to be changed: %v", err)
+	}
+	if hasStatus {
+		before.Object["status"] = seen
+		if err := env.Client.Status().Update(context.Background(), before); err != nil {
+			t.Fatalf("writing the status of the object to be changed: %v", err)
+		}
 	}
 	after := c.version(t, at, namespace, before.GetName(), c.to)
 	after.SetResourceVersion(before.GetResourceVersion())

@@ -62,18 +62,6 @@ var topologyRules = []rule{
 
 var topicRules = []rule{
 	{
-		message: "topicName is immutable once set: AWS cannot rename a topic; add a topic with the new name, move publishers and consumers, then remove this one",
-		at:      topic,
-		pass: []change{
-			update(`{}`, `{topicName: orders}`),
-			update(`{topicName: orders}`, `{topicName: orders, displayName: Orders}`),
-		},
-		fail: []change{
-			update(`{topicName: orders}`, `{topicName: orders-2}`),
-			update(`{topicName: orders}`, `{}`),
-		},
-	},
-	{
 		message: "fifo cannot be added or removed: AWS cannot change a topic's type; add another topic, move publishers and consumers, then remove this one",
 		at:      topic,
 		pass:    []change{update(`{fifo: {}}`, `{fifo: {contentBasedDeduplication: true, throughputScope: MessageGroup}}`)},
