@@ -245,8 +245,8 @@ func TestP59OperatorNeverWritesTheSpec(t *testing.T) {
 			t.Errorf("%s at generation %d has changed:\n%s", again.GetName(), again.GetGeneration(), diff)
 		}
 		for _, f := range again.GetManagedFields() {
-			if f.Manager != "gitops" && strings.Contains(string(f.FieldsV1.Raw), "f:spec") {
-				t.Errorf("%s: %s owns %s", again.GetName(), f.Manager, f.FieldsV1.Raw)
+			if f.Manager != "gitops" && strings.Contains(f.FieldsV1.GetRawString(), "f:spec") {
+				t.Errorf("%s: %s owns %s", again.GetName(), f.Manager, f.FieldsV1.GetRawString())
 			}
 		}
 		if len(again.GetAnnotations()) > 0 {

@@ -209,7 +209,7 @@ func TestFIFOMembersFollowTheSpec(t *testing.T) {
 
 func TestTopicChangedByHandIsSetBack(t *testing.T) {
 	w := newWorld(t)
-	mt, _ := orders(w, func(s *v1alpha1.ConsumerQueueSpec) {})
+	mt, _ := orders(w, unchanged)
 	w.settled()
 	topic := mt.Status.Topics[0].ARN
 	policy := strings.Replace(w.topicAttributes(topic)["Policy"], "__default_statement_ID", "Renamed", 1)

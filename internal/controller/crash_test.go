@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -183,20 +184,30 @@ func (w *world) foreignersOnly() {
 	}
 }
 
-// The change reached AWS, and the patch that was to record it met a conflict: the record must not wait for the next look.
-func TestConflictAfterAChange(t *testing.T) {
+// The change reaches AWS while the user takes it back: the patch that was to record it meets a conflict, and what is wanted is again what
+// was wanted before.
+func TestChangeTakenBackWhileItIsMade(t *testing.T) {
 	w := newWorld(t)
 	_, cq := orders(w, unchanged)
 	w.pass(5 * time.Minute)
+	var once sync.Once
 	w.hook(func(c localaws.Call) localaws.Fault {
 		if c.Operation == "SetQueueAttributes" {
-			edit(w, &v1alpha1.ConsumerQueue{ObjectMeta: cq.ObjectMeta}, func(cq *v1alpha1.ConsumerQueue) { cq.Labels = map[string]string{"touched": "yes"} })
+			once.Do(func() {
+				edit(w, &v1alpha1.ConsumerQueue{ObjectMeta: cq.ObjectMeta}, func(cq *v1alpha1.ConsumerQueue) { cq.Spec.VisibilityTimeout = "" })
+			})
 		}
 		return localaws.Fault{}
 	})
 	edit(w, cq, func(cq *v1alpha1.ConsumerQueue) { cq.Spec.VisibilityTimeout = "2m" })
+	w.soon("the change to be made", func() bool { return w.attributes(cq.Status.QueueName)["VisibilityTimeout"] == "120" })
+	began := w.clock.Now()
+	w.eventually("the change to be taken back", func() bool { return w.attributes(cq.Status.QueueName)["VisibilityTimeout"] == "30" })
+	if took := w.clock.Now().Sub(began); took > 2*time.Minute {
+		t.Errorf("taken back after %s", took)
+	}
 	w.ready(cq)
-	if got := cq.Status.Resources[0].Fields["VisibilityTimeout"]; got != topology.Hash("120") {
-		t.Errorf("the inventory has %s, want %s", got, topology.Hash("120"))
+	if got := cq.Status.Resources[0].Fields["VisibilityTimeout"]; got != topology.Hash("30") {
+		t.Errorf("the inventory has %s, want %s", got, topology.Hash("30"))
 	}
 }

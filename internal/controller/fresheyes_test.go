@@ -49,7 +49,9 @@ func TestDeliverableIsUnknownWhileTheQueueIsGone(t *testing.T) {
 	_, cq := orders(w, unchanged)
 	w.pass(2 * time.Minute)
 	w.deleteQueue(cq.Status.QueueURL)
-	edit(w, cq, func(o *v1alpha1.ConsumerQueue) { o.Annotations = map[string]string{v1alpha1.AnnotationReconcileAt: "now"} })
+	edit(w, cq, func(o *v1alpha1.ConsumerQueue) {
+		o.Annotations = map[string]string{v1alpha1.AnnotationReconcileAt: "now"}
+	})
 	w.soon("the look that finds the queue gone", func() bool { return w.condition(cq, "Deliverable", metav1.ConditionUnknown, "") })
 	w.ready(cq)
 	w.waitFor(cq, "Deliverable", metav1.ConditionTrue, v1alpha1.ReasonDeliverable)

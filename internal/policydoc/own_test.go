@@ -87,8 +87,10 @@ func TestCallers(t *testing.T) {
 
 func TestAWSPrincipals(t *testing.T) {
 	callers := []Caller{
-		{AWSPrincipal: "arn:aws:iam::111122223333:role/b"}, {Service: "s3.amazonaws.com"},
-		{AWSPrincipal: "111122223333"}, {AWSPrincipal: "111122223333"},
+		{AWSPrincipal: "arn:aws:iam::111122223333:role/b"},
+		{Service: "s3.amazonaws.com"},
+		{AWSPrincipal: "111122223333"},
+		{AWSPrincipal: "111122223333"},
 	}
 	who := Principals{"AWS": {"111122223333", "arn:aws:iam::111122223333:role/b"}}
 	topic := topicARN("eu-west-1", "orders")
