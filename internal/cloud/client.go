@@ -87,9 +87,6 @@ func (c *Client) Verify(ctx context.Context) (CallerIdentity, error) {
 // Caller is who the client was when it was made.
 func (c *Client) Caller() CallerIdentity { return c.caller }
 
-// Region is the identity's region.
-func (c *Client) Region() string { return c.id.Region }
-
 // in gives the clients of a region: a topic may be in another one than the queues. Empty is the identity's own.
 func (c *Client) in(region string) *services {
 	if region == "" {

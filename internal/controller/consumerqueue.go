@@ -76,6 +76,9 @@ func (r *ConsumerQueueReconciler) apply(ctx context.Context, known *remembered, 
 	desired := fingerprint(wanted(build.State), build.Refusals, build.Subscriptions, guards(cq, r.EmptySettle), access.account, access.resync)
 	looked := force || desired != known.desired || !now.Before(known.next)
 	if looked {
+		if desired != known.desired {
+			known.look.RefusedSince = time.Time{}
+		}
 		// Until the status is written, what follows is to be done again.
 		known.desired = ""
 		j := job{client: access.client, resync: access.resync, fresh: force, Input: plan.Input{

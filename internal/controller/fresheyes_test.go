@@ -71,6 +71,11 @@ func TestRefusalsStallAfterTenMinutesOnly(t *testing.T) {
 	if took := w.clock.Now().Sub(began); took < 10*time.Minute {
 		t.Errorf("stalled after %s", took)
 	}
+	// Another value has its own ten minutes.
+	edit(w, cq, func(o *v1alpha1.ConsumerQueue) { o.Spec.VisibilityTimeout = "78s" })
+	w.soon("the new value to be tried", func() bool {
+		return w.condition(cq, "Reconciling", metav1.ConditionTrue, v1alpha1.ReasonAWSError)
+	})
 	w.hook(func(localaws.Call) localaws.Fault { return localaws.Fault{} })
 	w.ready(cq)
 }

@@ -2,6 +2,7 @@ package controller
 
 import (
 	"context"
+	"time"
 
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/meta"
@@ -89,6 +90,9 @@ func (r *MessagingTopologyReconciler) apply(ctx context.Context, known *remember
 	looked := force || desired != known.desired || !now.Before(known.next)
 	if looked {
 		fresh := force || desired != known.desired
+		if desired != known.desired {
+			known.look.RefusedSince = time.Time{}
+		}
 		// Until the status is written, what follows is to be done again.
 		known.desired = ""
 		j := job{client: use.client, resync: use.resync, fresh: fresh, Input: plan.Input{

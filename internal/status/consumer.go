@@ -6,7 +6,6 @@ import (
 	"strings"
 	"time"
 
-	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/skein-dev/skein/api/v1alpha1"
@@ -36,7 +35,7 @@ func Consumer(v ConsumerView) v1alpha1.ConsumerQueueStatus {
 	s.Messages = Counts(s.Messages, v)
 	s.Subscriptions = subscriptions(v)
 	set := setter{&s.Conditions, v.Object.Generation, v.Now}
-	findings := Findings(v.Build.Refusals, v.Build.State, v.Look, meta.FindStatusCondition(s.Conditions, v1alpha1.ConditionReady), v.Now)
+	findings := Findings(v.Build.Refusals, v.Build.State, v.Look, standing(s.Conditions, v.Object.Generation), v.Now)
 	findings = append(findings, v.Extra...)
 	if v.Build.AcceptedReason == v1alpha1.ReasonAccepted {
 		set.condition(v1alpha1.ConditionAccepted, metav1.ConditionTrue, v1alpha1.ReasonAccepted, v.Build.AcceptedMessage)

@@ -128,6 +128,15 @@ func Leaving(look Look, want topology.State) []string {
 	return out
 }
 
+// standing is Ready as it was said of this generation; nil if it was said of another.
+func standing(conditions []metav1.Condition, generation int64) *metav1.Condition {
+	ready := meta.FindStatusCondition(conditions, v1alpha1.ConditionReady)
+	if ready == nil || ready.ObservedGeneration != generation {
+		return nil
+	}
+	return ready
+}
+
 func ofFault(f *fault.Error, since time.Time, ready *metav1.Condition, now time.Time) Finding {
 	reason := f.Reason
 	if reason == "" {

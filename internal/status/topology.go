@@ -5,8 +5,6 @@ import (
 	"strings"
 	"time"
 
-	"k8s.io/apimachinery/pkg/api/meta"
-
 	"github.com/skein-dev/skein/api/v1alpha1"
 	"github.com/skein-dev/skein/internal/topology"
 )
@@ -45,7 +43,7 @@ func Topology(v TopologyView) v1alpha1.MessagingTopologyStatus {
 		}
 		s.Topics = append(s.Topics, t)
 	}
-	findings := append(Findings(v.Build.Refusals, v.Build.State, v.Look, meta.FindStatusCondition(s.Conditions, v1alpha1.ConditionReady), v.Now), v.Extra...)
+	findings := append(Findings(v.Build.Refusals, v.Build.State, v.Look, standing(s.Conditions, v.Object.Generation), v.Now), v.Extra...)
 	message := fmt.Sprintf("%d topics are as declared; %d of %d consumers are ready", present, v.Consumers.Ready, v.Consumers.Total)
 	message = strings.Join(append([]string{message}, Leaving(v.Look, v.Build.State)...), "; ")
 	verdict(&s.Conditions, findings, nil, message, v.Object.Generation, v.Now)
