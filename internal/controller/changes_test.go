@@ -57,8 +57,14 @@ func sent(t *testing.T, want []string, got []string) {
 func TestP18PolicyIsInTheCreatingCall(t *testing.T) {
 	w := newWorld(t)
 	mt, cq := orders(w, func(s *v1alpha1.ConsumerQueueSpec) { s.Access = &v1alpha1.Access{EnforceTLS: ptr.To(true)} })
+	// The topic is another object's: it comes before Subscribe, and before or after the queues.
 	var operations []string
+	topic := -1
 	for _, c := range w.calls(mutating) {
+		if c.Operation == "CreateTopic" && topic < 0 {
+			topic = len(operations)
+			continue
+		}
 		operations = append(operations, c.Operation)
 		if c.Operation == "CreateQueue" && strings.HasSuffix(c.Resource, cq.Status.QueueName) {
 			if !containsAll(string(c.Params), "SkeinTopics", mt.Status.Topics[0].ARN, "aws:SourceArn", "RedrivePolicy", "skein.dev/name") {
@@ -66,7 +72,10 @@ func TestP18PolicyIsInTheCreatingCall(t *testing.T) {
 			}
 		}
 	}
-	sent(t, []string{"CreateTopic", "CreateQueue", "CreateQueue", "CreateQueue", "Subscribe"}, operations)
+	sent(t, []string{"CreateQueue", "CreateQueue", "CreateQueue", "Subscribe"}, operations)
+	if topic < 0 || topic > 3 {
+		t.Errorf("the topic was made after %d other calls", topic)
+	}
 }
 
 func TestP09DeadLetterQueueSwitchedOffIsCleared(t *testing.T) {

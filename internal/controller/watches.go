@@ -16,9 +16,25 @@ import (
 
 // This file says who is woken by whom.
 
-func (s *Shared) consumersBy(ctx context.Context, index, value string, opts ...client.ListOption) []reconcile.Request {
+func (s *Shared) consumerRequests(ctx context.Context, opts ...client.ListOption) []reconcile.Request {
 	var list v1alpha1.ConsumerQueueList
-	if err := s.List(ctx, &list, append(opts, client.MatchingFields{index: value})...); err != nil {
+	if err := s.List(ctx, &list, opts...); err != nil {
+		return nil
+	}
+	out := make([]reconcile.Request, 0, len(list.Items))
+	for i := range list.Items {
+		out = append(out, requestFor(&list.Items[i]))
+	}
+	return out
+}
+
+func (s *Shared) consumersBy(ctx context.Context, index, value string, opts ...client.ListOption) []reconcile.Request {
+	return s.consumerRequests(ctx, append(opts, client.MatchingFields{index: value})...)
+}
+
+func (s *Shared) topologyRequests(ctx context.Context, opts ...client.ListOption) []reconcile.Request {
+	var list v1alpha1.MessagingTopologyList
+	if err := s.List(ctx, &list, opts...); err != nil {
 		return nil
 	}
 	out := make([]reconcile.Request, 0, len(list.Items))
@@ -29,15 +45,7 @@ func (s *Shared) consumersBy(ctx context.Context, index, value string, opts ...c
 }
 
 func (s *Shared) topologiesBy(ctx context.Context, index, value string) []reconcile.Request {
-	var list v1alpha1.MessagingTopologyList
-	if err := s.List(ctx, &list, client.MatchingFields{index: value}); err != nil {
-		return nil
-	}
-	out := make([]reconcile.Request, 0, len(list.Items))
-	for i := range list.Items {
-		out = append(out, requestFor(&list.Items[i]))
-	}
-	return out
+	return s.topologyRequests(ctx, client.MatchingFields{index: value})
 }
 
 func requestFor(o client.Object) reconcile.Request {
@@ -100,27 +108,11 @@ func (s *Shared) topologiesOfConsumer(_ context.Context, o client.Object) []reco
 }
 
 func (s *Shared) consumersOfNamespace(ctx context.Context, o client.Object) []reconcile.Request {
-	var list v1alpha1.ConsumerQueueList
-	if err := s.List(ctx, &list, client.InNamespace(o.GetName())); err != nil {
-		return nil
-	}
-	var out []reconcile.Request
-	for i := range list.Items {
-		out = append(out, requestFor(&list.Items[i]))
-	}
-	return out
+	return s.consumerRequests(ctx, client.InNamespace(o.GetName()))
 }
 
 func (s *Shared) topologiesOfNamespace(ctx context.Context, o client.Object) []reconcile.Request {
-	var list v1alpha1.MessagingTopologyList
-	if err := s.List(ctx, &list, client.InNamespace(o.GetName())); err != nil {
-		return nil
-	}
-	var out []reconcile.Request
-	for i := range list.Items {
-		out = append(out, requestFor(&list.Items[i]))
-	}
-	return out
+	return s.topologyRequests(ctx, client.InNamespace(o.GetName()))
 }
 
 // accountOfUser wakes the account that an object which has gone used, if it waits for that.
