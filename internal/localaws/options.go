@@ -5,9 +5,9 @@ import "k8s.io/utils/clock"
 // Option configures a Server.
 type Option func(*Server)
 
-// WithClock sets the clock by which timestamps, waits (60 s after DeleteQueue, PurgeQueue), visibility timeouts and
-// delays run. Injected latency always takes real time.
-func WithClock(c clock.PassiveClock) Option {
+// WithClock sets the clock by which timestamps, waits (60 s after DeleteQueue, PurgeQueue), visibility timeouts,
+// delays, retention and long polls run. Injected latency always takes real time.
+func WithClock(c clock.Clock) Option {
 	return func(s *Server) { s.clock = c }
 }
 

@@ -17,7 +17,7 @@ import (
 
 // Server is one local AWS with all its accounts and regions. Use New; it is safe for concurrent use.
 type Server struct {
-	clock  clock.PassiveClock
+	clock  clock.Clock
 	strict bool
 	roles  map[string]role
 	log    callLog

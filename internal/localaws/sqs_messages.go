@@ -55,6 +55,19 @@ func (s *Server) sendMessage(rq *request, in *sendMessageInput) (*sendMessageOut
 		groupID:     in.GroupID, dedupID: in.DeduplicationID, sender: rq.caller.userID,
 		sent: rq.now, visibleAt: rq.now.Add(time.Duration(delay) * time.Second),
 	}
+	m, err = s.enqueue(q, m)
+	if err != nil {
+		return nil, err
+	}
+	return &sendMessageOutput{
+		MessageID: m.id, MD5OfMessageBody: md5Hex(m.body), MD5OfMessageAttributes: md5OfAttributes(m.attributes),
+		MD5OfMessageSystemAttributes: md5OfAttributes(in.MessageSystemAttributes), SequenceNumber: m.sequenceNumber(),
+	}, nil
+}
+
+// enqueue puts a message into a queue, whoever sends it: SendMessage, a topic's delivery or a move task. What may be
+// sent was checked before. It returns the message as it is stored.
+func (s *Server) enqueue(q *queue, m *message) (*message, error) {
 	if q.fifo {
 		m.sequence = s.ids.next()
 		if m.dedupID == "" {
@@ -67,10 +80,7 @@ func (s *Server) sendMessage(rq *request, in *sendMessageInput) (*sendMessageOut
 	}
 	s.backlogs[q.arn].add(m)
 	s.backlogBytes += m.size()
-	return &sendMessageOutput{
-		MessageID: m.id, MD5OfMessageBody: md5Hex(m.body), MD5OfMessageAttributes: md5OfAttributes(m.attributes),
-		MD5OfMessageSystemAttributes: md5OfAttributes(in.MessageSystemAttributes), SequenceNumber: m.sequenceNumber(),
-	}, nil
+	return m, nil
 }
 
 // checkMessage says why SQS would refuse a message; the texts are those of the recorded message cases.

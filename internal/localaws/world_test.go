@@ -26,15 +26,15 @@ const (
 // world is a local AWS with a clock that stands still.
 type world struct {
 	*localaws.Server
-	clock *clocktesting.FakePassiveClock
+	clock *clocktesting.FakeClock
 }
 
 func newWorld(opts ...localaws.Option) world {
-	clock := clocktesting.NewFakePassiveClock(time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC))
+	clock := clocktesting.NewFakeClock(time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC))
 	return world{localaws.New(append([]localaws.Option{localaws.WithClock(clock)}, opts...)...), clock}
 }
 
-func (w world) pass(d time.Duration) { w.clock.SetTime(w.clock.Now().Add(d)) }
+func (w world) pass(d time.Duration) { w.clock.Step(d) }
 
 func (w world) config(keyID, secret, region string) aws.Config {
 	return aws.Config{
