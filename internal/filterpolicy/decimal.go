@@ -19,10 +19,7 @@ func parseDecimal(number string) decimal {
 	number, negative := strings.CutPrefix(number, "-")
 	mantissa, power, _ := strings.Cut(strings.ToLower(number), "e")
 	whole, fraction, _ := strings.Cut(mantissa, ".")
-	exponent, err := strconv.Atoi(power)
-	if power != "" && err != nil {
-		exponent = math.MinInt32 // beyond any number that SNS or a float64 can hold
-	}
+	exponent := parseExponent(power)
 	digits := strings.TrimLeft(whole+fraction, "0")
 	trimmed := strings.TrimRight(digits, "0")
 	if trimmed == "" {
@@ -32,6 +29,12 @@ func parseDecimal(number string) decimal {
 	return decimal{negative: negative, digits: trimmed, exponent: exponent}
 }
 
+// parseExponent reads what follows the e; what is beyond any number that SNS or a float64 can hold is cut.
+func parseExponent(power string) int {
+	exponent, _ := strconv.ParseInt(power, 10, 64) // the nearest that fits, when out of range; 0 when there is none
+	return int(max(math.MinInt32, min(exponent, math.MaxInt32)))
+}
+
 // decimals returns the number of digits after the decimal point.
 func (d decimal) decimals() int { return max(0, -d.exponent) }
 
@@ -39,4 +42,30 @@ func (d decimal) decimals() int { return max(0, -d.exponent) }
 func exact(number string) bool {
 	f, err := strconv.ParseFloat(number, 64)
 	return err == nil && parseDecimal(strconv.FormatFloat(f, 'e', -1, 64)) == parseDecimal(number)
+}
+
+// unitsPerOne is 10 to the number of decimals that SNS compares.
+const unitsPerOne = 1e5
+
+// units returns the number in steps of 0.00001, what is finer cut off downwards; ok is false beyond 10^9 either way.
+func (d decimal) units() (units int64, ok bool) {
+	places := len(d.digits) + d.exponent + maxDecimals // digits of the result
+	if places > 15 {
+		return 0, false
+	}
+	kept := max(0, min(places, len(d.digits)))
+	if kept > 0 {
+		units, _ = strconv.ParseInt(d.digits[:kept]+strings.Repeat("0", places-kept), 10, 64)
+	}
+	rest := kept < len(d.digits)
+	if units > maxNumber*unitsPerOne || units == maxNumber*unitsPerOne && rest {
+		return 0, false
+	}
+	if !d.negative {
+		return units, true
+	}
+	if rest {
+		units++
+	}
+	return -units, true
 }
