@@ -1,0 +1,157 @@
+package policydoc
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+)
+
+// Principal is who makes a request: an AWS service, or an identity of an account. The zero value is an anonymous
+// caller.
+type Principal struct {
+	// Service is a service principal such as sns.amazonaws.com; Account and ARN are empty then.
+	Service string
+	// Account is the id of the caller's account.
+	Account string
+	// ARN is the caller's user, role, role session or account root.
+	ARN string
+}
+
+// Request is one action that someone wants to do to the resource that a document hangs on.
+type Request struct {
+	Principal Principal
+	// Action is an IAM action such as sqs:SendMessage.
+	Action string
+	// Resource is an ARN.
+	Resource string
+	// Context holds the condition keys of the request, in any case, with their values.
+	Context map[string][]string
+}
+
+// Decision is what a document says to a request.
+type Decision struct {
+	// Allowed says that a statement allows the request and none denies it.
+	Allowed bool
+	// Denied says that a statement denies the request.
+	Denied bool
+	// Sid is of the statement that decided; empty when it has none, or when no statement spoke.
+	Sid string
+	// Reason tells a person which statement decided, or which one came near and what it missed.
+	Reason string
+}
+
+// Evaluate decides a request as AWS does for a resource policy: one Deny that applies decides, else one Allow, else
+// nothing is allowed. See
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic_policy-eval-basics.html.
+func (d Document) Evaluate(r Request) Decision {
+	e := newEvaluation(d, r)
+	var allowed *Decision
+	var near miss
+	for i, s := range d.Statements {
+		missed := e.misses(s)
+		switch {
+		case missed.by == nothing && s.Effect == "Deny":
+			return Decision{Denied: true, Sid: s.Sid, Reason: fmt.Sprintf("statement %s denies %s", s.name(i), e.describe())}
+		case s.Effect != "Allow":
+		case missed.by == nothing && allowed == nil:
+			allowed = &Decision{Allowed: true, Sid: s.Sid, Reason: fmt.Sprintf("statement %s allows %s", s.name(i), e.describe())}
+		case missed.by > near.by:
+			near = miss{missed.by, fmt.Sprintf("; statement %s: %s", s.name(i), missed.what)}
+		}
+	}
+	if allowed != nil {
+		return *allowed
+	}
+	return Decision{Reason: fmt.Sprintf("no statement allows %s%s", e.describe(), near.what)}
+}
+
+// describe returns the request in the words of a Decision's reason.
+func (e evaluation) describe() string {
+	who := "an anonymous caller"
+	switch {
+	case e.Principal.Service != "":
+		who = e.Principal.Service
+	case e.Principal.ARN != "":
+		who = e.Principal.ARN
+	case e.Principal.Account != "":
+		who = e.Principal.Account
+	}
+	text := fmt.Sprintf("%s on %s for %s", e.Action, e.Resource, who)
+	if source := e.context["aws:sourcearn"]; len(source) > 0 {
+		text += fmt.Sprintf(" (aws:SourceArn %s)", strings.Join(source, ", "))
+	}
+	return text
+}
+
+// miss is the first thing in which a statement does not fit a request.
+type miss struct {
+	by   missed
+	what string
+}
+
+// missed orders what a statement can miss: the later, the nearer it came.
+type missed int
+
+const (
+	missedAction missed = iota
+	missedResource
+	missedPrincipal
+	missedCondition
+	nothing
+)
+
+// evaluation is one request as the statements see it.
+type evaluation struct {
+	Request
+	// context has its keys in lower case.
+	context map[string][]string
+	// variables says that ${...} is expanded: since version 2012-10-17 only,
+	// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.html.
+	variables bool
+}
+
+func newEvaluation(d Document, r Request) evaluation {
+	e := evaluation{Request: r, context: map[string][]string{}, variables: d.Version == Version}
+	for _, key := range slices.Sorted(maps.Keys(r.Context)) {
+		lowered := strings.ToLower(key)
+		e.context[lowered] = append(e.context[lowered], r.Context[key]...)
+	}
+	return e
+}
+
+// misses returns in what a statement does not fit the request. A statement that lacks a part which resource policies
+// must have fits none.
+func (e evaluation) misses(s Statement) miss {
+	switch {
+	case !within(s.Action, s.NotAction, e.namesAction):
+		return miss{by: missedAction}
+	case !within(s.Resource, s.NotResource, e.namesResource):
+		return miss{missedResource, "its resource is another"}
+	case !e.concernsPrincipal(s):
+		return miss{missedPrincipal, "its principal is another"}
+	}
+	if failed := e.failedCondition(s); failed != "" {
+		return miss{missedCondition, failed}
+	}
+	return miss{by: nothing}
+}
+
+// within reports whether some element of in, or none of notIn, is meant. AWS takes statements with one of the two.
+func within(in, notIn []string, meant func(string) bool) bool {
+	if len(in) == 0 && len(notIn) == 0 {
+		return false
+	}
+	return (len(in) == 0 || slices.ContainsFunc(in, meant)) && !slices.ContainsFunc(notIn, meant)
+}
+
+// namesAction compares without regard to case,
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_action.html.
+func (e evaluation) namesAction(action string) bool {
+	return wildcards(strings.ToLower(action)).match(strings.ToLower(e.Action))
+}
+
+func (e evaluation) namesResource(resource string) bool {
+	p, ok := e.expand(resource, true)
+	return ok && p.match(e.Resource)
+}
