@@ -1,9 +1,11 @@
 package localaws
 
 import (
-	"encoding/json"
+	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/skein-dev/skein/internal/policydoc"
 )
 
 // Limits of queue policies,
@@ -31,95 +33,102 @@ var topicPolicyActions = []string{
 	"removepermission", "settopicattributes", "subscribe",
 }
 
-// policyDocument is a resource policy as far as the services look into it.
-type policyDocument struct {
-	Version   string
-	ID        string `json:"Id"`
-	Statement policyStatements
-}
-
-// policyStatements is one statement or a list of them.
-type policyStatements []policyStatement
-
-// UnmarshalJSON implements json.Unmarshaler.
-func (l *policyStatements) UnmarshalJSON(data []byte) error {
-	var many []policyStatement
-	if json.Unmarshal(data, &many) == nil {
-		*l = many
-		return nil
+// parsePolicy reads a policy document; ok is false for what no service takes.
+func parsePolicy(text string) (doc policydoc.Document, ok bool) {
+	doc, err := policydoc.Parse(text)
+	if err != nil || len(doc.Statements) == 0 || !slices.Contains([]string{"", "2008-10-17", "2012-10-17"}, doc.Version) {
+		return doc, false
 	}
-	var one policyStatement
-	err := json.Unmarshal(data, &one)
-	*l = policyStatements{one}
-	return err
+	return doc, !slices.ContainsFunc(doc.Statements, malformed)
 }
 
-type policyStatement struct {
-	Sid, Effect             string
-	Principal, NotPrincipal *policyPrincipal
-	Action, NotAction       stringList
-	Resource, NotResource   stringList
-	Condition               map[string]map[string]any
-}
-
-// policyPrincipal is "*" or lists of principals by kind.
-type policyPrincipal struct {
-	everyone bool
-	kinds    map[string]stringList
-}
-
-// UnmarshalJSON implements json.Unmarshaler.
-func (p *policyPrincipal) UnmarshalJSON(data []byte) error {
-	p.everyone = string(data) == `"*"`
-	if p.everyone {
-		return nil
+// malformed reports whether a statement breaks the grammar: it has one each of the parts that exclude each other, see
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html.
+func malformed(st policydoc.Statement) bool {
+	wellFormed := (st.Effect == "Allow" || st.Effect == "Deny") &&
+		(members(st.Principal) > 0) != (members(st.NotPrincipal) > 0) &&
+		(len(st.Action) > 0) != (len(st.NotAction) > 0) && (len(st.Resource) > 0) != (len(st.NotResource) > 0)
+	for operator := range st.Condition {
+		wellFormed = wellFormed && policydoc.KnownOperator(operator)
 	}
-	return json.Unmarshal(data, &p.kinds)
+	return !wellFormed
 }
 
-func (p *policyPrincipal) count() int {
-	if p == nil {
-		return 0
-	}
+// members counts principals.
+func members(p policydoc.Principals) int {
 	n := 0
-	if p.everyone {
-		n = 1
-	}
-	for _, members := range p.kinds {
-		n += len(members)
+	for _, list := range p {
+		n += len(list)
 	}
 	return n
 }
 
-// parsePolicy reads a policy document; ok is false for what no service takes.
-func parsePolicy(text string) (doc policyDocument, ok bool) {
-	if json.Unmarshal([]byte(text), &doc) != nil || len(doc.Statement) == 0 {
-		return doc, false
-	}
-	if !slices.Contains([]string{"", "2008-10-17", "2012-10-17"}, doc.Version) {
-		return doc, false
-	}
-	for _, st := range doc.Statement {
-		wellFormed := (st.Effect == "Allow" || st.Effect == "Deny") &&
-			st.Principal.count()+st.NotPrincipal.count() > 0 &&
-			len(st.Action)+len(st.NotAction) > 0 && len(st.Resource)+len(st.NotResource) > 0
-		if !wellFormed {
-			return doc, false
+// principalUnknown reports whether a statement names a principal that cannot exist. Services look principals up when a
+// policy is set; here every well-formed one exists. See
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html.
+func principalUnknown(st policydoc.Statement) bool {
+	for _, principals := range []policydoc.Principals{st.Principal, st.NotPrincipal} {
+		for kind, list := range principals {
+			if kind == "AWS" && slices.ContainsFunc(list, notAPrincipal) ||
+				kind == "Service" && slices.ContainsFunc(list, notAService) {
+				return true
+			}
 		}
 	}
-	return doc, true
+	return false
+}
+
+// notAPrincipal refuses all but everyone, accounts, ARNs of IAM and STS without wildcards, and the unique ids that stand
+// for deleted users and roles.
+func notAPrincipal(member string) bool {
+	if member == "*" || isAccountID(member) || uniqueID.MatchString(member) {
+		return false
+	}
+	arn, ok := parseARN(member)
+	kind, name, named := strings.Cut(arn.resource, "/")
+	known := arn.resource == "root" || named && name != "" &&
+		slices.Contains([]string{"user", "role", "assumed-role", "federated-user"}, kind)
+	return !ok || arn.service != "iam" && arn.service != "sts" || !isAccountID(arn.account) || !known ||
+		strings.ContainsAny(member, "*?")
+}
+
+var uniqueID = regexp.MustCompile(`^A[A-Z]{3}[A-Z0-9]{12,}$`)
+
+func notAService(member string) bool {
+	name := strings.TrimSuffix(member, ".cn")
+	return member != "*" && !strings.HasSuffix(name, ".amazonaws.com")
+}
+
+// policyCache keeps documents that were read, by their text: those of queues are evaluated for every message.
+type policyCache map[string]policydoc.Document
+
+// maxCachedPolicies bounds the cache; at most 30 KiB each.
+const maxCachedPolicies = 1000
+
+// read returns a document that a service has taken before. Absence is an empty one.
+func (c *policyCache) read(text string) policydoc.Document {
+	if doc, ok := (*c)[text]; ok {
+		return doc
+	}
+	if *c == nil || len(*c) >= maxCachedPolicies {
+		*c = policyCache{}
+	}
+	doc, _ := parsePolicy(text)
+	(*c)[text] = doc
+	return doc
 }
 
 // validQueuePolicy reports whether SQS takes a policy. It does not look at the resource (recorded case
 // test_set_queue_policy/assert-resource-not-checked-against-queue).
 func validQueuePolicy(text string) bool {
 	doc, ok := parsePolicy(text)
-	if !ok || len(text) > maxQueuePolicyBytes || len(doc.Statement) > maxQueuePolicyStatements {
+	if !ok || len(text) > maxQueuePolicyBytes || len(doc.Statements) > maxQueuePolicyStatements ||
+		slices.ContainsFunc(doc.Statements, principalUnknown) {
 		return false
 	}
 	principals, conditions := 0, 0
-	for _, st := range doc.Statement {
-		principals += st.Principal.count() + st.NotPrincipal.count()
+	for _, st := range doc.Statements {
+		principals += members(st.Principal) + members(st.NotPrincipal)
 		for _, keys := range st.Condition {
 			conditions += len(keys)
 		}
@@ -128,7 +137,7 @@ func validQueuePolicy(text string) bool {
 			return false
 		}
 	}
-	return principals <= maxQueuePolicyPrincipals && conditions <= maxQueuePolicyConditions*len(doc.Statement)
+	return principals <= maxQueuePolicyPrincipals && conditions <= maxQueuePolicyConditions*len(doc.Statements)
 }
 
 func notOfSQS(action string) bool {
@@ -139,18 +148,21 @@ func notOfSQS(action string) bool {
 // test_add_permission_errors/invalid-action.
 func topicPolicyFault(text, topicARN string) string {
 	doc, ok := parsePolicy(text)
-	if !ok || len(text) > maxTopicPolicyBytes || len(doc.Statement) > maxTopicPolicyStatements {
+	if !ok || len(text) > maxTopicPolicyBytes || len(doc.Statements) > maxTopicPolicyStatements {
 		return "Policy Error: null"
 	}
+	if slices.ContainsFunc(doc.Statements, principalUnknown) {
+		return "Policy Error: PrincipalNotFound"
+	}
 	sids := map[string]bool{}
-	for _, st := range doc.Statement {
+	for _, st := range doc.Statements {
 		if slices.ContainsFunc(append(slices.Clone(st.Action), st.NotAction...), notOfTopic) {
 			return "Policy statement action out of service scope!"
 		}
-		if !slices.Equal(st.Resource, stringList{topicARN}) {
+		if !slices.Equal(st.Resource, []string{topicARN}) {
 			return "Policy statement resource must be the topic"
 		}
-		if st.Principal.count()+st.NotPrincipal.count() > maxTopicPolicyPrincipals {
+		if members(st.Principal)+members(st.NotPrincipal) > maxTopicPolicyPrincipals {
 			return "Policy statement has too many principals"
 		}
 		if st.Sid != "" && sids[st.Sid] {

@@ -33,6 +33,7 @@ type Server struct {
 	topics        table[topic]
 	subscriptions table[subscription]
 	subscribed    map[subscriptionKey]string
+	policies      policyCache
 }
 
 // New makes an empty local AWS.

@@ -52,13 +52,10 @@ func (s *Server) taggedTopic(rq *request, ref resourceRef) (*topic, error) {
 		return nil, err
 	}
 	t := s.topics.get(ref.ResourceArn, rq.stale)
-	switch {
-	case t == nil:
+	if t == nil {
 		return nil, newError("ResourceNotFound", http.StatusNotFound, "Resource does not exist")
-	case t.account != rq.caller.account && !admits(t.attributes["Policy"], rq.action(), rq.caller):
-		return nil, notAuthorized(rq, t.arn)
 	}
-	return t, nil
+	return t, s.mayUseTopic(rq, t)
 }
 
 type listTagsOutput struct{ Tags []tag }

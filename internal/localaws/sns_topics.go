@@ -59,10 +59,7 @@ func (s *Server) topic(rq *request, ref topicRef) (*topic, error) {
 	if t == nil {
 		return nil, noTopic()
 	}
-	if t.account != rq.caller.account && !admits(t.attributes["Policy"], rq.action(), rq.caller) {
-		return nil, notAuthorized(rq, t.arn)
-	}
-	return t, nil
+	return t, s.mayUseTopic(rq, t)
 }
 
 type createTopicInput struct {

@@ -72,12 +72,7 @@ func (s *Server) queue(rq *request, ref queueRef, who access) (*queue, error) {
 	if q == nil {
 		return nil, noQueue()
 	}
-	if account != rq.caller.account && (who == ownerOnly || !admits(q.attributes["Policy"], rq.action(), rq.caller)) {
-		err := sqsError("AccessDenied", "Access to the resource %s is denied.", ref.QueueURL)
-		err.status = 403
-		return nil, err
-	}
-	return q, nil
+	return q, s.mayUseQueue(rq, q, who)
 }
 
 // queueURL returns the URL that the caller is given for a queue.

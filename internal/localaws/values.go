@@ -47,19 +47,3 @@ func sameJSON(a, b string) bool {
 	}
 	return reflect.DeepEqual(left, right)
 }
-
-// stringList is a JSON string or a list of strings, as policy documents have them.
-type stringList []string
-
-// UnmarshalJSON implements json.Unmarshaler.
-func (l *stringList) UnmarshalJSON(data []byte) error {
-	var one string
-	if json.Unmarshal(data, &one) == nil {
-		*l = stringList{one}
-		return nil
-	}
-	var many []string
-	err := json.Unmarshal(data, &many)
-	*l = many
-	return err
-}

@@ -115,7 +115,7 @@ func TestConditionsAllHold(t *testing.T) {
 }
 
 func TestPolicyVariables(t *testing.T) {
-	context := map[string][]string{"aws:username": {"b*b"}, "many": {"1", "2"}, "k": {"b*b"}, "plain": {"bob"}, "star": {"*"}}
+	context := map[string][]string{"aws:username": {"b*b"}, "many": {"b*b", "2"}, "k": {"b*b"}, "plain": {"bob"}, "star": {"*"}}
 	for _, tt := range []struct {
 		version, condition string
 		want               bool

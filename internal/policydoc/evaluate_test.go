@@ -190,6 +190,7 @@ func TestReasons(t *testing.T) {
 		"the nearest counts": {
 			`{"Sid":"far","Effect":"Allow","Principal":"*","Action":"*","Resource":"arn:aws:sqs:::x"},` +
 				`{"Sid":"near","Effect":"Allow","Principal":{"AWS":"1"},"Action":"*","Resource":"*"},` +
+				`{"Sid":"as near","Effect":"Allow","Principal":{"AWS":"2"},"Action":"*","Resource":"*"},` +
 				`{"Sid":"none","Effect":"Allow","Principal":"*","Action":"sqs:Get*","Resource":"*"}`, "",
 			"no statement allows " + asked + "; statement near: its principal is another",
 		},
