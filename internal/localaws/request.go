@@ -14,6 +14,7 @@ const (
 	serviceSNS = "sns"
 	serviceSTS = "sts"
 	serviceTag = "tag"
+	serviceKMS = "kms"
 )
 
 // maxBody bounds a request body: a message of SQS's 1 MiB with room for JSON's escapes.

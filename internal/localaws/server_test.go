@@ -215,7 +215,6 @@ func TestBadRequests(t *testing.T) {
 		"form, no operation": {form, "Action=Shout", 400, "<Code>InvalidAction</Code>"},
 		"form, bad boolean":  {form, "Action=Subscribe&ReturnSubscriptionArn=maybe", 400, "<Code>MalformedInput</Code>"},
 		"form, bad ARN":      {form, "Action=GetTopicAttributes&TopicArn=%3Cx%3E%00", 400, "<Code>InvalidParameter</Code>"},
-		"form to SQS":        {map[string]string{"Authorization": fmt.Sprintf(auth, "sqs")}, "Action=ListQueues", 400, "<Code>InvalidAction</Code>"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			request := httptest.NewRequest(http.MethodPost, "/", strings.NewReader(test.body))

@@ -4,11 +4,14 @@ import (
 	"encoding/json"
 	"net/http"
 	"strings"
+
+	"github.com/skein-dev/skein/internal/localaws/wire"
 )
 
 // jsonServices maps the prefix of the X-Amz-Target header to the service.
 var jsonServices = map[string]string{
 	"AmazonSQS":                         serviceSQS,
+	"TrentService":                      serviceKMS,
 	"ResourceGroupsTaggingAPI_20170126": serviceTag,
 }
 
@@ -36,7 +39,7 @@ func (rq *request) decodeJSON(body []byte) {
 	if len(body) == 0 {
 		body = []byte("{}")
 	}
-	if err := json.Unmarshal(body, rq.input); err != nil {
+	if err := wire.DecodeJSON(body, rq.input); err != nil {
 		rq.err = newError("SerializationException", http.StatusBadRequest, "%v", err)
 		return
 	}
@@ -47,12 +50,12 @@ func (rq *request) decodeJSON(body []byte) {
 // the old code in a header, see https://smithy.io/2.0/aws/protocols/aws-query-protocol.html#aws-protocols-awsquerycompatible-trait.
 func (rq *request) answerJSON(w http.ResponseWriter, out any, err error) {
 	contentType := "application/x-amz-json-1.0"
-	if rq.service == serviceTag {
+	if rq.service == serviceTag || rq.service == serviceKMS {
 		contentType = "application/x-amz-json-1.1"
 	}
 	w.Header().Set("Content-Type", contentType)
 	if err == nil {
-		body, encodeErr := json.Marshal(out)
+		body, encodeErr := wire.EncodeJSON(out)
 		if encodeErr == nil {
 			_, _ = w.Write(body)
 			return
@@ -66,7 +69,7 @@ func (rq *request) answerJSON(w http.ResponseWriter, out any, err error) {
 		w.Header().Set("x-amzn-query-error", fail.code+";"+faultParty(fail))
 	}
 	w.WriteHeader(fail.status)
-	body, _ := json.Marshal(map[string]string{"__type": kind, "message": fail.message})
+	body, _ := wire.EncodeJSON(map[string]string{"__type": kind, "message": fail.message})
 	_, _ = w.Write(body)
 }
 
