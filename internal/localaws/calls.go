@@ -3,6 +3,7 @@ package localaws
 import (
 	"encoding/json"
 	"maps"
+	"slices"
 	"sync"
 	"time"
 )
@@ -10,6 +11,8 @@ import (
 const (
 	// maxLoggedCalls bounds the call log; the oldest half is dropped when it is full. The counts stay exact.
 	maxLoggedCalls = 40_000
+	// maxLoggedBytes bounds the parameters that the log holds, likewise.
+	maxLoggedBytes = 64 << 20
 	// codeCancelled is the Code of a call whose caller went away before it had an effect.
 	codeCancelled = "Cancelled"
 )
@@ -45,6 +48,7 @@ type callLog struct {
 	mu     sync.Mutex
 	seq    int
 	calls  []*logEntry
+	bytes  int
 	counts map[string]int
 }
 
@@ -66,16 +70,26 @@ func (l *callLog) begin(call Call) *logEntry {
 	l.seq++
 	call.Seq = l.seq
 	entry := &logEntry{log: l, call: call}
-	if len(l.calls) == maxLoggedCalls {
-		l.calls = append([]*logEntry(nil), l.calls[maxLoggedCalls/2:]...)
+	if len(l.calls) == maxLoggedCalls || l.bytes > maxLoggedBytes {
+		l.dropOldest()
 	}
 	l.calls = append(l.calls, entry)
+	l.bytes += len(call.Params)
 	if _, known := operations[call.key()]; known {
 		l.counts[call.key()]++
 	} else {
 		l.counts["unknown"]++
 	}
 	return entry
+}
+
+// dropOldest forgets the older half of the calls.
+func (l *callLog) dropOldest() {
+	half := len(l.calls) / 2
+	for _, entry := range l.calls[:half] {
+		l.bytes -= len(entry.call.Params)
+	}
+	l.calls = slices.Clone(l.calls[half:])
 }
 
 func (l *callLog) end(entry *logEntry, code string) {
@@ -107,6 +121,6 @@ func (s *Server) CallCounts() map[string]int {
 func (s *Server) ResetCalls() {
 	s.log.mu.Lock()
 	defer s.log.mu.Unlock()
-	s.log.calls = nil
+	s.log.calls, s.log.bytes = nil, 0
 	clear(s.log.counts)
 }

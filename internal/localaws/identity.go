@@ -2,6 +2,7 @@ package localaws
 
 import (
 	"net/http"
+	"net/url"
 	"strings"
 	"time"
 )
@@ -34,10 +35,12 @@ func isAccountID(s string) bool {
 	return len(s) == 12 && strings.Trim(s, "0123456789") == ""
 }
 
-// credential is what the Authorization header says of the signer.
+// credential is what a request says of its signer.
 type credential struct {
-	keyID, date, region, service string
-	signedHeaders, signature     string
+	keyID, date, region, service   string
+	signedHeaders, signature, time string
+	// presigned requests carry all this in the query string.
+	presigned bool
 }
 
 // scope returns the credential scope, DATE/REGION/SERVICE/aws4_request.
@@ -45,37 +48,52 @@ func (c credential) scope() string {
 	return strings.Join([]string{c.date, c.region, c.service, "aws4_request"}, "/")
 }
 
-// readCredential parses a Signature Version 4 Authorization header, see
-// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-authentication-methods.html.
-func readCredential(h http.Header) (credential, *apiError) {
-	header := h.Get("Authorization")
-	if header == "" {
+// readCredential reads a Signature Version 4 from the Authorization header or, of a presigned URL, from the query
+// string, see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-authentication-methods.html.
+func readCredential(h http.Header, query url.Values) (credential, error) {
+	if header := h.Get("Authorization"); header != "" {
+		fields := map[string]string{}
+		rest, ok := strings.CutPrefix(header, "AWS4-HMAC-SHA256 ")
+		for part := range strings.SplitSeq(rest, ",") {
+			name, value, _ := strings.Cut(strings.TrimSpace(part), "=")
+			fields[name] = value
+		}
+		c, whole := credential{
+			signedHeaders: fields["SignedHeaders"], signature: fields["Signature"], time: h.Get("X-Amz-Date"),
+		}.in(fields["Credential"])
+		if !ok || !whole {
+			return credential{}, newError("IncompleteSignature", http.StatusForbidden,
+				"Authorization header requires 'Credential', 'SignedHeaders' and 'Signature' parameters.")
+		}
+		return c, nil
+	}
+	if !query.Has("X-Amz-Credential") {
 		return credential{}, newError("MissingAuthenticationToken", http.StatusForbidden,
 			"Request is missing Authentication Token")
 	}
-	incomplete := newError("IncompleteSignature", http.StatusForbidden,
-		"Authorization header requires 'Credential', 'SignedHeaders' and 'Signature' parameters.")
-	rest, ok := strings.CutPrefix(header, "AWS4-HMAC-SHA256 ")
-	if !ok {
-		return credential{}, incomplete
+	c, whole := credential{
+		signedHeaders: query.Get("X-Amz-SignedHeaders"), signature: query.Get("X-Amz-Signature"),
+		time: query.Get("X-Amz-Date"), presigned: true,
+	}.in(query.Get("X-Amz-Credential"))
+	if !whole {
+		return credential{}, newError("IncompleteSignature", http.StatusForbidden,
+			"AWS query-string parameters must include 'X-Amz-Credential', 'X-Amz-SignedHeaders' and 'X-Amz-Signature'.")
 	}
-	fields := map[string]string{}
-	for part := range strings.SplitSeq(rest, ",") {
-		name, value, _ := strings.Cut(strings.TrimSpace(part), "=")
-		fields[name] = value
+	return c, nil
+}
+
+// in returns the credential with its key and scope, KEY/DATE/REGION/SERVICE/aws4_request.
+func (c credential) in(scope string) (_ credential, ok bool) {
+	parts := strings.Split(scope, "/")
+	if len(parts) != 5 {
+		return c, false
 	}
-	scope := strings.Split(fields["Credential"], "/")
-	if len(scope) != 5 || scope[0] == "" || scope[2] == "" || scope[3] == "" {
-		return credential{}, incomplete
-	}
-	return credential{
-		keyID: scope[0], date: scope[1], region: scope[2], service: scope[3],
-		signedHeaders: fields["SignedHeaders"], signature: fields["Signature"],
-	}, nil
+	c.keyID, c.date, c.region, c.service = parts[0], parts[1], parts[2], parts[3]
+	return c, c.keyID != "" && c.region != "" && c.service != ""
 }
 
 // authenticate finds the identity behind a credential and checks the signature where the secret is known.
-func (s *Server) authenticate(r *http.Request, body []byte, c credential) (identity, *apiError) {
+func (s *Server) authenticate(r *http.Request, body []byte, c credential) (identity, error) {
 	s.mu.Lock()
 	key, known := s.keys[c.keyID]
 	s.mu.Unlock()

@@ -42,3 +42,9 @@ func WithStrictKeys() Option {
 func WithRole(arn, externalID string, trustedAccounts ...string) Option {
 	return func(s *Server) { s.roles[arn] = role{externalID: externalID, trusted: trustedAccounts} }
 }
+
+// WithPlainHTTP makes requests that come without TLS count as such (aws:SecureTransport is false); otherwise all
+// requests count as sent over TLS.
+func WithPlainHTTP() Option {
+	return func(s *Server) { s.plainHTTP = true }
+}

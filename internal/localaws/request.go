@@ -2,8 +2,8 @@ package localaws
 
 import (
 	"encoding/json"
-	"io"
 	"net/http"
+	"net/url"
 	"strings"
 	"time"
 )
@@ -17,25 +17,26 @@ const (
 	serviceKMS = "kms"
 )
 
-// maxBody bounds a request body: a message of SQS's 1 MiB with room for JSON's escapes.
-const maxBody = 2 << 20
-
 // request is one call on its way through the server.
 type request struct {
 	id string
-	// answer writes the result in the protocol of the request.
-	answer func(w http.ResponseWriter, out any, err error)
+	// json says that it speaks one of the JSON protocols, not the query protocol.
+	json bool
 	// service is empty where the request is too broken to tell.
 	service, operation string
 	region             string
 	caller             identity
 	// queueBase begins the queue URLs that the caller is given, up to the account.
 	queueBase string
-	op        operation
-	input     any
-	params    json.RawMessage
+	// tls says whether the request counts as sent over TLS.
+	tls    bool
+	op     operation
+	input  any
+	params json.RawMessage
 	// err is why the request cannot be carried out: unreadable, unknown or not authenticated.
 	err error
+	// entry is where the call log notes the outcome, nil for what is not logged.
+	entry *logEntry
 
 	// now and stale are set when the request is carried out.
 	now   time.Time
@@ -44,6 +45,9 @@ type request struct {
 
 // action returns the IAM name of the operation, e.g. sqs:SendMessage.
 func (rq *request) action() string { return rq.service + ":" + rq.operation }
+
+// secure says whether the request counts as sent over TLS, which is what aws:SecureTransport asks.
+func (rq *request) secure() bool { return rq.tls }
 
 // call returns the request as the log shows it.
 func (rq *request) call(now time.Time) Call {
@@ -57,38 +61,49 @@ func (rq *request) call(now time.Time) Call {
 	return c
 }
 
+// newRequest sees as much of a request as is needed to answer it in its protocol.
+func (s *Server) newRequest(r *http.Request) *request {
+	rq := &request{
+		id: s.newRequestID(), queueBase: queueBase(r),
+		tls: !s.plainHTTP || r.TLS != nil || r.URL.Scheme == "https",
+	}
+	rq.service, rq.operation, rq.json = jsonTarget(r)
+	return rq
+}
+
 // read decodes a request as far as it can; what stops it is in err.
-func (s *Server) read(w http.ResponseWriter, r *http.Request) *request {
-	rq := &request{queueBase: queueBase(r), id: s.newRequestID()}
-	jsonService, jsonOperation, isJSON := jsonTarget(r)
-	if isJSON {
-		rq.answer = rq.answerJSON
-		rq.service, rq.operation = jsonService, jsonOperation
-	} else {
-		rq.answer = rq.answerXML
-	}
-	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
+func (s *Server) read(rq *request, w http.ResponseWriter, r *http.Request) {
+	query, err := url.ParseQuery(r.URL.RawQuery)
 	if err != nil {
-		rq.err = newError("RequestEntityTooLarge", http.StatusRequestEntityTooLarge,
-			"The request body could not be read or is larger than %d bytes", maxBody)
-		return rq
+		rq.err = malformedQuery()
+		return
 	}
-	cred, fail := readCredential(r.Header)
-	if fail != nil {
-		rq.err = fail
-		return rq
+	cred, err := readCredential(r.Header, query)
+	if !rq.json {
+		rq.service = queryServiceOf(cred, r.Host)
+	}
+	if refused := rq.checkEnvelope(r); refused != nil {
+		rq.err = refused
+		return
+	}
+	body, unread := rq.readBody(w, r)
+	switch {
+	case unread != nil:
+		rq.err = unread
+		return
+	case err != nil:
+		rq.err = err
+		return
 	}
 	rq.region = cred.region
-	if isJSON {
-		rq.decodeJSON(body)
+	if rq.json {
+		rq.err = rq.decodeJSON(body)
 	} else {
-		rq.service = cred.service
-		rq.decodeQuery(r, body)
+		rq.err = rq.decodeQuery(r.URL.Path, query, body)
 	}
-	if rq.caller, fail = s.authenticate(r, body, cred); fail != nil {
-		rq.err = fail
+	if rq.caller, err = s.authenticate(r, body, cred); err != nil {
+		rq.err = err
 	}
-	return rq
 }
 
 func (s *Server) newRequestID() string {
@@ -117,4 +132,13 @@ func (rq *request) find() bool {
 		rq.op, rq.input = op, op.newInput()
 	}
 	return known
+}
+
+// answer writes the result in the protocol of the request.
+func (rq *request) answer(w http.ResponseWriter, out any, err error) {
+	if rq.json {
+		rq.answerJSON(w, out, err)
+	} else {
+		rq.answerXML(w, out, err)
+	}
 }

@@ -22,6 +22,8 @@ type Server struct {
 	roles  map[string]role
 	log    callLog
 	hook   hookBox
+	// plainHTTP lets requests without TLS count as such.
+	plainHTTP bool
 
 	// mu guards the state below. Handlers run with it held.
 	mu            sync.Mutex
@@ -56,13 +58,16 @@ func New(opts ...Option) *Server {
 // ServeHTTP answers one AWS request. A request whose context ends during injected latency gets no answer and has no
 // effect.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	rq := s.read(w, r)
+	rq := s.newRequest(r)
 	w.Header().Set("x-amzn-RequestId", rq.id)
+	defer s.answerPanic(rq, w, r)
+	s.read(rq, w, r)
 	if rq.service == "" {
 		rq.answer(w, nil, rq.err)
 		return
 	}
 	entry := s.log.begin(rq.call(s.clock.Now()))
+	rq.entry = entry
 	fault := s.hook.fault(entry.snapshot())
 	if !wait(r.Context(), fault.Latency) {
 		s.log.end(entry, codeCancelled)

@@ -209,7 +209,7 @@ func TestBadRequests(t *testing.T) {
 		"JSON, no operation": {sqsHeader("DropQueue"), `{}`, 404, "UnknownOperationException"},
 		"JSON, no service":   {map[string]string{"X-Amz-Target": "Nobody.Does", "Authorization": fmt.Sprintf(auth, "x")}, `{}`, 404, "UnknownOperationException"},
 		"JSON, no auth":      {map[string]string{"X-Amz-Target": "AmazonSQS.ListQueues"}, `{}`, 403, "MissingAuthenticationToken"},
-		"too large":          {sqsHeader("SendMessage"), strings.Repeat(" ", 2<<20+1), 413, "RequestEntityTooLarge"},
+		"too large":          {sqsHeader("SendMessage"), strings.Repeat(" ", 8<<20+1), 413, "RequestEntityTooLarge"},
 		"form, broken":       {form, "Action=%zz", 400, "<Code>MalformedQueryString</Code>"},
 		"form, empty":        {form, "", 400, "<Code>MissingAction</Code>"},
 		"form, no operation": {form, "Action=Shout", 400, "<Code>InvalidAction</Code>"},

@@ -17,7 +17,7 @@ func signatureMatches(r *http.Request, body []byte, c credential, secret string)
 		key = hmacSHA256(key, part)
 	}
 	toSign := strings.Join([]string{
-		"AWS4-HMAC-SHA256", r.Header.Get("X-Amz-Date"), c.scope(), hexSHA256([]byte(canonicalRequest(r, body, c))),
+		"AWS4-HMAC-SHA256", c.time, c.scope(), hexSHA256([]byte(canonicalRequest(r, body, c))),
 	}, "\n")
 	want := hex.EncodeToString(hmacSHA256(key, toSign))
 	return hmac.Equal([]byte(want), []byte(c.signature))
@@ -30,7 +30,11 @@ func canonicalRequest(r *http.Request, body []byte, c credential) string {
 	if path == "" {
 		path = "/"
 	}
-	lines := []string{r.Method, path, strings.ReplaceAll(r.URL.Query().Encode(), "+", "%20")}
+	query := r.URL.Query()
+	if c.presigned {
+		query.Del("X-Amz-Signature")
+	}
+	lines := []string{r.Method, path, strings.ReplaceAll(query.Encode(), "+", "%20")}
 	for name := range strings.SplitSeq(c.signedHeaders, ";") {
 		lines = append(lines, name+":"+signedHeader(r, name, body))
 	}

@@ -30,20 +30,19 @@ func jsonTarget(r *http.Request) (service, operation string, ok bool) {
 }
 
 // decodeJSON reads the body of a request of the JSON protocols.
-func (rq *request) decodeJSON(body []byte) {
+func (rq *request) decodeJSON(body []byte) error {
 	if !rq.find() {
-		rq.err = newError("UnknownOperationException", http.StatusNotFound,
+		return newError("UnknownOperationException", http.StatusNotFound,
 			"The requested operation is not recognized by the service.")
-		return
 	}
 	if len(body) == 0 {
 		body = []byte("{}")
 	}
 	if err := wire.DecodeJSON(body, rq.input); err != nil {
-		rq.err = newError("SerializationException", http.StatusBadRequest, "%v", err)
-		return
+		return rq.malformed(err.Error())
 	}
 	rq.params = json.RawMessage(body)
+	return nil
 }
 
 // answerJSON writes the result for JSON 1.0 (SQS) and 1.1 (tagging API). SQS was a query service, so its errors carry

@@ -3,6 +3,7 @@ package localaws
 import (
 	"net/http"
 	"net/url"
+	"strings"
 
 	"github.com/skein-dev/skein/internal/localaws/wire"
 )
@@ -24,31 +25,57 @@ func (rq *request) dialect() wire.Dialect {
 	return wire.Query
 }
 
-// decodeQuery reads the form of a request of the query protocol.
-func (rq *request) decodeQuery(r *http.Request, body []byte) {
+// decodeQuery reads the form of a request of the query protocol, whose values stand in the body or the query string.
+func (rq *request) decodeQuery(path string, query url.Values, body []byte) error {
 	form, err := url.ParseQuery(string(body))
 	if err != nil {
-		rq.err = newError("MalformedQueryString", http.StatusBadRequest, "The query string contains a syntax error")
-		return
+		return malformedQuery()
 	}
-	for name, values := range r.URL.Query() {
+	for name, values := range query {
 		form[name] = append(form[name], values...)
 	}
-	rq.operation = form.Get("Action")
-	if rq.operation == "" {
-		rq.err = newError("MissingAction", http.StatusBadRequest, "The request must contain the parameter Action.")
-		return
+	if rq.operation = form.Get("Action"); rq.operation == "" {
+		return newError("MissingAction", http.StatusBadRequest, "The request must contain the parameter Action.")
 	}
-	if _, speaksQuery := queryServices[rq.service]; !speaksQuery || !rq.find() {
-		rq.err = newError("InvalidAction", http.StatusBadRequest,
-			"The action %s is not valid for this endpoint.", rq.operation)
-		return
+	if err := rq.findQuery(form.Get("Version")); err != nil {
+		return err
+	}
+	if rq.service == serviceSQS && strings.Trim(path, "/") != "" && !form.Has("QueueUrl") {
+		form.Set("QueueUrl", path)
 	}
 	if err := rq.dialect().Decode(form, rq.input); err != nil {
-		rq.err = newError("MalformedInput", http.StatusBadRequest, "%v", err)
-		return
+		return rq.malformed(err.Error())
 	}
-	rq.params, _ = wire.EncodeJSON(rq.input)
+	rq.params, err = wire.EncodeJSON(rq.input)
+	return err
+}
+
+func malformedQuery() *apiError {
+	return newError("MalformedQueryString", http.StatusBadRequest, "The query string contains a syntax error")
+}
+
+// findQuery looks the operation up, for a request that may name the version of the API.
+func (rq *request) findQuery(version string) error {
+	service, known := queryServices[rq.service]
+	invalid := func(format string, args ...any) error {
+		return newError("InvalidAction", http.StatusBadRequest, format, args...)
+	}
+	switch {
+	case !known:
+		return invalid("The action %s is not valid for this endpoint: the query protocol is spoken by sqs, sns and sts, "+
+			"and the request is for %q.", rq.operation, rq.service)
+	case rq.service == serviceSQS && version != "" && version != service.version:
+		return newError("NoSuchVersion", http.StatusBadRequest, "The requested version ( %s ) is not valid.", version)
+	case rq.service == serviceSQS && !rq.find():
+		return invalid("The action %s is not valid for this endpoint.", rq.operation)
+	case version != "" && version != service.version, !rq.find():
+		if version == "" {
+			version = "NO_VERSION_SPECIFIED"
+		}
+		return invalid("Could not find operation %s for version %s", rq.operation, version)
+	default:
+		return nil
+	}
 }
 
 // answerXML writes the result of a request of the query protocol.
@@ -60,7 +87,11 @@ func (rq *request) answerXML(w http.ResponseWriter, out any, err error) {
 		return
 	}
 	fail := asAPIError(err)
+	fault := wire.Fault{Type: faultParty(fail), Code: fail.code, Message: fail.message}
+	if fault.Code == codeNoQueue {
+		fault.Message = "The specified queue does not exist for this wsdl version."
+	}
+	body := rq.dialect().ErrorResponse(namespace, rq.id, fault)
 	w.WriteHeader(fail.status)
-	_, _ = w.Write(rq.dialect().ErrorResponse(namespace, rq.id,
-		wire.Fault{Type: faultParty(fail), Code: fail.code, Message: fail.message}))
+	_, _ = w.Write(body)
 }

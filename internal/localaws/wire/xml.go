@@ -20,13 +20,13 @@ type Fault struct {
 func (d Dialect) Response(operation, namespace, requestID string, out any) []byte {
 	x := d.writer()
 	result := reflect.ValueOf(out).Elem()
-	x.open(operation+"Response", ` xmlns="`+namespace+`"`)
+	x.root(operation+"Response", namespace)
 	if d.item == nil || result.NumField() > 0 {
-		x.open(operation+"Result", "")
+		x.open(operation + "Result")
 		x.fields(result, true)
 		x.end(operation + "Result")
 	}
-	x.open("ResponseMetadata", "")
+	x.open("ResponseMetadata")
 	x.text("RequestId", requestID)
 	x.end("ResponseMetadata")
 	x.end(operation + "Response")
@@ -36,8 +36,8 @@ func (d Dialect) Response(operation, namespace, requestID string, out any) []byt
 // ErrorResponse returns the answer to a request that failed.
 func (d Dialect) ErrorResponse(namespace, requestID string, fault Fault) []byte {
 	x := d.writer()
-	x.open("ErrorResponse", ` xmlns="`+namespace+`"`)
-	x.open("Error", "")
+	x.root("ErrorResponse", namespace)
+	x.open("Error")
 	x.fields(reflect.ValueOf(fault), false)
 	if d.item != nil {
 		x.WriteString("<Detail/>")
@@ -63,12 +63,21 @@ type xmlWriter struct {
 	dialect Dialect
 }
 
-func (x *xmlWriter) open(name, attributes string) { x.WriteString("<" + name + attributes + ">") }
+// root opens the document's element; a namespace that nobody knows is left out.
+func (x *xmlWriter) root(name, namespace string) {
+	x.WriteString("<" + name)
+	if namespace != "" {
+		x.WriteString(` xmlns="` + namespace + `"`)
+	}
+	x.WriteString(">")
+}
+
+func (x *xmlWriter) open(name string) { x.WriteString("<" + name + ">") }
 
 func (x *xmlWriter) end(name string) { x.WriteString("</" + name + ">") }
 
 func (x *xmlWriter) text(name, value string) {
-	x.open(name, "")
+	x.open(name)
 	_ = xml.EscapeText(x, []byte(value))
 	x.end(name)
 }
@@ -109,7 +118,7 @@ func (x *xmlWriter) value(name string, v reflect.Value) {
 	case reflect.String:
 		x.text(name, v.String())
 	case reflect.Struct:
-		x.open(name, "")
+		x.open(name)
 		x.fields(v, false)
 		x.end(name)
 	case reflect.Slice, reflect.Map:
@@ -127,7 +136,7 @@ func (x *xmlWriter) list(name string, v reflect.Value) {
 	wrapped := x.dialect.item == nil
 	member := "member"
 	if wrapped {
-		x.open(name, "")
+		x.open(name)
 	} else {
 		member = x.dialect.item(name).Name
 	}
@@ -144,7 +153,7 @@ func (x *xmlWriter) dictionary(name string, v reflect.Value) {
 	wrapped := x.dialect.item == nil
 	entry, key, value := "entry", "key", "value"
 	if wrapped {
-		x.open(name, "")
+		x.open(name)
 	} else {
 		item := x.dialect.item(name)
 		entry, key, value = item.Name, item.Key, "Value"
@@ -152,7 +161,7 @@ func (x *xmlWriter) dictionary(name string, v reflect.Value) {
 	keys := v.MapKeys()
 	slices.SortFunc(keys, func(a, b reflect.Value) int { return bytes.Compare([]byte(a.String()), []byte(b.String())) })
 	for _, k := range keys {
-		x.open(entry, "")
+		x.open(entry)
 		x.text(key, k.String())
 		x.value(value, v.MapIndex(k))
 		x.end(entry)
