@@ -7,7 +7,7 @@ FUZZTIME ?= 2m
 PLATFORMS ?= linux/amd64,linux/arm64
 
 .DEFAULT_GOAL := help
-.PHONY: help setup generate fmt verify build test fuzz demo bench image clean
+.PHONY: help setup generate fmt verify build test awscases fuzz demo bench image clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -32,6 +32,9 @@ build: ## Build every program into bin/
 
 test: setup ## Run every test, in parts; ARGS names parts
 	@go run ./hack/testrun $(ARGS)
+
+awscases: ## Replay what AWS was recorded to answer; ARGS="--dir DIR -o json"
+	@go run ./hack/awscases $(ARGS)
 
 fuzz: ## Fuzz every target for FUZZTIME each; what it finds stays as a seed under testdata/fuzz
 	@go run ./hack/testrun --fuzztime $(FUZZTIME) fuzz

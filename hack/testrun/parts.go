@@ -35,7 +35,7 @@ var parts = []part{
 		"api", "internal/topology", "internal/policydoc", "internal/filterpolicy",
 		"internal/plan", "internal/fault", "internal/status", "internal/redrive",
 	}},
-	{name: "localaws", race: true, budget: 40 * time.Second, folders: []string{"internal/localaws"}},
+	{name: "localaws", race: true, budget: 40 * time.Second, folders: []string{"internal/localaws", "hack/awscases"}},
 	{name: "cloud", race: true, emulators: true, budget: 90 * time.Second, folders: []string{
 		"internal/cloud", "internal/testaws", "test/conformance",
 	}},

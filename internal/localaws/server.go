@@ -1,7 +1,7 @@
 // Package localaws is a local AWS: SQS, SNS, STS and the tagging API in memory behind AWS's own wire protocols. Real
 // SDK clients speak to it, either through RoundTripper (no sockets) or, as it is an http.Handler, over a port. It
-// keeps AWS's rules (validation, idempotency, waits, visibility of attributes), and its tests replay what real AWS was
-// recorded to answer.
+// keeps AWS's rules (validation, idempotency, waits, visibility of attributes), and hack/awscases replays against it what
+// real AWS was recorded to answer.
 //
 // A request passes wire_*.go (read), calls.go and hook.go (log, faults), one function of an operation family (sqs_*,
 // sns_*, sts, tagging) and wire_*.go again (answer). State is kept per resource with the version before the last
