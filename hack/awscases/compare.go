@@ -57,9 +57,9 @@ func (e expectation) value(body, attributes map[string]any) (want, have any) {
 	case e.AttributesExactly != nil:
 		return e.AttributesExactly, attributes
 	case e.RedrivePolicyEquals != nil:
-		return e.RedrivePolicyEquals, attributes["RedrivePolicy"]
+		return document(e.RedrivePolicyEquals), attributes["RedrivePolicy"]
 	case e.PolicyDocument != nil:
-		return e.PolicyDocument, attributes["Policy"]
+		return document(e.PolicyDocument), attributes["Policy"]
 	case e.QueueURLs != nil:
 		return e.QueueURLs, listIn(body)
 	case e.FirstPage != 0:
@@ -71,15 +71,23 @@ func (e expectation) value(body, attributes map[string]any) (want, have any) {
 	}
 }
 
+// document returns what is expected of a JSON document, which may be written as a text too.
+func document(want any) any {
+	if read := parsed(want); read != nil {
+		return read
+	}
+	return want
+}
+
 func (e *expectedError) compare(got answer) error {
 	var api smithy.APIError
 	switch {
 	case got.err == nil:
-		return fmt.Errorf("got %s, AWS answered the error %s: %s", text(got.body), e.Code, e.Message)
+		return fmt.Errorf("got %s, AWS answered %s", text(got.body), e)
 	case !errors.As(got.err, &api):
 		return fmt.Errorf("got no error of the API: %w", got.err)
-	case api.ErrorCode() != e.Code:
-		return fmt.Errorf("got code %s, AWS answered %s: %w", api.ErrorCode(), e.Code, got.err)
+	case e.Code != "" && api.ErrorCode() != e.Code:
+		return fmt.Errorf("got code %s, AWS answered %s: %w", api.ErrorCode(), e, got.err)
 	case e.HTTPStatus != 0 && got.status != e.HTTPStatus:
 		return fmt.Errorf("got status %d, AWS answered %d", got.status, e.HTTPStatus)
 	}
@@ -87,7 +95,10 @@ func (e *expectedError) compare(got answer) error {
 	if e.QueryErrorCode != "" && shape != "GenericAPIError" && shape != e.QueryErrorCode {
 		return fmt.Errorf("got an error of type %s, AWS answered %s", shape, e.QueryErrorCode)
 	}
-	want, _, cut := strings.Cut(e.Message, "\n at [Source")
+	if e.Message == nil {
+		return nil
+	}
+	want, _, cut := strings.Cut(*e.Message, "\n at [Source")
 	have := api.ErrorMessage()
 	if cut {
 		have, _, _ = strings.Cut(have, "\n at [Source")
@@ -96,6 +107,14 @@ func (e *expectedError) compare(got answer) error {
 		return fmt.Errorf("got message %q, AWS answered %q", have, want)
 	}
 	return nil
+}
+
+// String writes the error for a message.
+func (e *expectedError) String() string {
+	if e.Message == nil {
+		return "the error " + e.Code
+	}
+	return "the error " + e.Code + ": " + *e.Message
 }
 
 // matchError looks for the patterns in the text that the SDK for Python gives to the error, in which they were

@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"reflect"
 )
 
 // operationCase is one recorded call with what came before it and what AWS answered.
@@ -47,13 +48,13 @@ type expectation struct {
 	Note string `json:"note"`
 }
 
-// expectedError is a recorded error. Of a message that goes on with the position of AWS's JSON parser, only the first
+// expectedError is a recorded error; what is not set counts for nothing. Of a message that goes on with the position of AWS's JSON parser, only the first
 // line counts.
 type expectedError struct {
-	Code           string `json:"code"`
-	Message        string `json:"message"`
-	HTTPStatus     int    `json:"httpStatus"`
-	QueryErrorCode string `json:"queryErrorCode"`
+	Code           string  `json:"code"`
+	Message        *string `json:"message"`
+	HTTPStatus     int     `json:"httpStatus"`
+	QueryErrorCode string  `json:"queryErrorCode"`
 }
 
 func (c operationCase) name() string { return c.Name }
@@ -78,6 +79,9 @@ func readExpectation(raw json.RawMessage) (expectation, error) {
 	decoder.DisallowUnknownFields()
 	if err := decoder.Decode(&e); err != nil {
 		return e, fmt.Errorf("decoding what is expected: %w", err)
+	}
+	if reflect.DeepEqual(e, expectation{Note: e.Note}) && !bytes.Contains(raw, []byte(`"response"`)) {
+		return e, fmt.Errorf("decoding what is expected: %s says nothing", raw)
 	}
 	return e, nil
 }
