@@ -39,6 +39,8 @@ var operations = map[string]operation{
 	"sqs:GetQueueUrl":                reads((*Server).getQueueURL),
 	"sqs:ListQueues":                 reads((*Server).listQueues),
 	"sqs:ListDeadLetterSourceQueues": reads((*Server).listDeadLetterSourceQueues),
+	"sqs:StartMessageMoveTask":       writes((*Server).startMessageMoveTask),
+	"sqs:CancelMessageMoveTask":      writes((*Server).cancelMessageMoveTask),
 	"sqs:ListMessageMoveTasks":       reads((*Server).listMessageMoveTasks),
 	"sqs:GetQueueAttributes":         reads((*Server).getQueueAttributes),
 	"sqs:SetQueueAttributes":         writes((*Server).setQueueAttributes),

@@ -32,6 +32,7 @@ type Server struct {
 	queues        table[queue]
 	backlogs      map[string]*backlog
 	backlogBytes  int
+	moves         moveTasks
 	topics        table[topic]
 	subscriptions table[subscription]
 	subscribed    map[subscriptionKey]string
@@ -89,6 +90,7 @@ func (s *Server) run(rq *request, fault Fault) (any, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	rq.now = s.clock.Now()
+	s.advance(rq.now)
 	rq.stale = fault.Stale && !rq.op.mutating
 	out, err := rq.op.run(s, rq, rq.input)
 	if err == nil && fault.AfterEffect {

@@ -23,6 +23,8 @@ type message struct {
 	sequence                                        uint64
 	sent, firstReceived, visibleAt                  time.Time
 	receives                                        int
+	// sourceARN is the queue that a dead letter came from, empty for a message that was sent here.
+	sourceARN string
 }
 
 // size is what SQS counts against MaximumMessageSize, in bytes.

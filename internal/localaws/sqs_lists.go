@@ -3,8 +3,6 @@ package localaws
 import (
 	"encoding/base64"
 	"iter"
-	"net/http"
-	"strings"
 )
 
 // maxListed is how many queues one list call returns at most.
@@ -110,36 +108,4 @@ func (s *Server) listDeadLetterSourceQueues(
 		urls = []string{}
 	}
 	return &listDeadLetterSourceQueuesOutput{QueueURLs: urls, NextToken: next}, nil
-}
-
-type listMessageMoveTasksInput struct {
-	SourceArn  string
-	MaxResults int
-}
-
-func (in listMessageMoveTasksInput) resource(*request) string { return in.SourceArn }
-
-type listMessageMoveTasksOutput struct {
-	Results []struct{}
-}
-
-// listMessageMoveTasks finds none: there is no operation yet that starts one.
-func (s *Server) listMessageMoveTasks(rq *request, in *listMessageMoveTasksInput) (*listMessageMoveTasksOutput, error) {
-	if in.SourceArn == "" {
-		return nil, missingParameter("SourceArn")
-	}
-	if in.MaxResults < 0 || in.MaxResults > 10 {
-		return nil, sqsError("InvalidParameterValue", "Value for parameter MaxResults is invalid.")
-	}
-	if _, ok := parseQueueARN(in.SourceArn); !ok {
-		return nil, sqsError("InvalidParameterValue", "You must use this format to specify the SourceArn: "+
-			"arn:<partition>:<service>:<region>:<account-id>:<resource-id>")
-	}
-	own := strings.HasPrefix(in.SourceArn, scopePrefix(serviceSQS, rq.region, rq.caller.account))
-	if !own || s.queues.get(in.SourceArn, rq.stale) == nil {
-		err := sqsError("ResourceNotFoundException", "The resource that you specified for the SourceArn parameter doesn't exist.")
-		err.status = http.StatusNotFound
-		return nil, err
-	}
-	return &listMessageMoveTasksOutput{Results: []struct{}{}}, nil
 }

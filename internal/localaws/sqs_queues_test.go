@@ -243,15 +243,3 @@ func TestListQueuesPages(t *testing.T) {
 	_, err := w.sqs(owner, region).ListQueues(t.Context(), &sqs.ListQueuesInput{NextToken: aws.String("?")})
 	wantCode(t, "a token that is none", err, "InvalidParameterValue")
 }
-
-func TestListMessageMoveTasks(t *testing.T) {
-	w := newWorld()
-	_, arn := w.queue(t, "dlq", nil)
-	list := func(arn string) error {
-		_, err := w.sqs(owner, region).ListMessageMoveTasks(t.Context(), &sqs.ListMessageMoveTasksInput{SourceArn: &arn})
-		return err
-	}
-	wantCode(t, "a queue", list(arn), "")
-	wantCode(t, "no queue", list(arn+"x"), "ResourceNotFoundException")
-	wantCode(t, "no ARN", list("dlq"), "InvalidParameterValue")
-}

@@ -1,0 +1,444 @@
+package localaws_test
+
+import (
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/sqs"
+	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+)
+
+// deadLetters makes a queue "source" with the dead-letter queue "dlq" that holds n messages, and a queue "target"; it
+// returns the ARNs of dlq and target.
+func (w world) deadLetters(t *testing.T, n int) (dlq, target string) {
+	t.Helper()
+	_, dlq = w.queue(t, "dlq", nil)
+	_, target = w.queue(t, "target", nil)
+	w.queue(t, "source", map[string]string{
+		"VisibilityTimeout": "0",
+		"RedrivePolicy":     fmt.Sprintf(`{"deadLetterTargetArn":%q,"maxReceiveCount":1}`, dlq),
+	})
+	for i := range n {
+		w.send(t, "dlq", fmt.Sprint("m", i))
+	}
+	return dlq, target
+}
+
+func (w world) send(t *testing.T, queue, body string) {
+	t.Helper()
+	must[*sqs.SendMessageOutput](t)(w.sqs(owner, region).SendMessage(t.Context(),
+		&sqs.SendMessageInput{QueueUrl: &queue, MessageBody: &body}))
+}
+
+// receive receives up to ten messages.
+func (w world) receive(t *testing.T, queue string) []types.Message {
+	t.Helper()
+	return must[*sqs.ReceiveMessageOutput](t)(w.sqs(owner, region).ReceiveMessage(t.Context(), &sqs.ReceiveMessageInput{
+		QueueUrl: &queue, MaxNumberOfMessages: 10, MessageAttributeNames: []string{"All"},
+		MessageSystemAttributeNames: []types.MessageSystemAttributeName{"All"},
+	})).Messages
+}
+
+func bodies(messages []types.Message) []string {
+	var got []string
+	for _, m := range messages {
+		got = append(got, *m.Body)
+	}
+	return got
+}
+
+// startMove starts a move task; an empty target or a rate of zero is not sent.
+func (w world) startMove(t *testing.T, source, target string, rate int32) (handle string, err error) {
+	t.Helper()
+	in := &sqs.StartMessageMoveTaskInput{SourceArn: &source}
+	if target != "" {
+		in.DestinationArn = &target
+	}
+	if rate != 0 {
+		in.MaxNumberOfMessagesPerSecond = &rate
+	}
+	out, err := w.sqs(owner, region).StartMessageMoveTask(t.Context(), in)
+	if err != nil {
+		return "", err
+	}
+	return *out.TaskHandle, nil
+}
+
+// mustStart starts a move task that AWS would start.
+func (w world) mustStart(t *testing.T, source, target string, rate int32) string {
+	t.Helper()
+	return must[string](t)(w.startMove(t, source, target, rate))
+}
+
+func (w world) tasks(t *testing.T, source string, n int32) []types.ListMessageMoveTasksResultEntry {
+	t.Helper()
+	return must[*sqs.ListMessageMoveTasksOutput](t)(w.sqs(owner, region).ListMessageMoveTasks(t.Context(),
+		&sqs.ListMessageMoveTasksInput{SourceArn: &source, MaxResults: &n})).Results
+}
+
+// wantTask compares status, messages moved, messages to move and the reason of failure of the last task.
+func (w world) wantTask(t *testing.T, when, source, want string) {
+	t.Helper()
+	last := w.tasks(t, source, 1)[0]
+	got := fmt.Sprintf("%s %d/%d %s", *last.Status, last.ApproximateNumberOfMessagesMoved,
+		*last.ApproximateNumberOfMessagesToMove, aws.ToString(last.FailureReason))
+	if strings.TrimSpace(got) != want {
+		t.Errorf("%s: the task is %q, want %q", when, got, want)
+	}
+}
+
+func (w world) cancelMove(t *testing.T, handle string) (int64, error) {
+	t.Helper()
+	out, err := w.sqs(owner, region).CancelMessageMoveTask(t.Context(), &sqs.CancelMessageMoveTaskInput{TaskHandle: &handle})
+	if err != nil {
+		return 0, err
+	}
+	return out.ApproximateNumberOfMessagesMoved, nil
+}
+
+func (w world) deleteQueue(t *testing.T, queue string) {
+	t.Helper()
+	must[*sqs.DeleteQueueOutput](t)(w.sqs(owner, region).DeleteQueue(t.Context(), &sqs.DeleteQueueInput{QueueUrl: &queue}))
+}
+
+func TestStartMessageMoveTaskRefused(t *testing.T) {
+	w := newWorld()
+	dlq, target := w.deadLetters(t, 0)
+	_, fifo := w.queue(t, "target.fifo", map[string]string{"FifoQueue": "true"})
+	_, ofTopic := w.queue(t, "topic-dlq", nil)
+	subscription := fmt.Sprintf(`{"deadLetterTargetArn":%q}`, ofTopic)
+	must[string](t)(w.subscribe(t, owner, w.topic(t, "topic", nil), target, map[string]string{"RedrivePolicy": subscription}))
+	const invalid, missing = "InvalidParameterValue", "ResourceNotFoundException"
+	for name, test := range map[string]struct {
+		source, target string
+		rate           int32
+		code, message  string
+	}{
+		"no dead-letter queue":               {target, "", 0, invalid, "Source queue must be configured as a Dead Letter Queue."},
+		"dead letters of a subscription":     {ofTopic, "", 0, invalid, "Source queue must be configured as a Dead Letter Queue."},
+		"missing source":                     {dlq + "x", "", 0, missing, "The resource that you specified for the SourceArn parameter doesn't exist."},
+		"source of another region":           {strings.Replace(dlq, region, "eu-west-1", 1), "", 0, missing, "The resource that you specified for the SourceArn parameter doesn't exist."},
+		"source that is no ARN":              {"dlq", "", 0, invalid, "You must use this format to specify the SourceArn: arn:<partition>:<service>:<region>:<account-id>:<resource-id>"},
+		"missing destination":                {dlq, target + "x", 0, missing, "The resource that you specified for the DestinationArn parameter doesn't exist."},
+		"destination that is no ARN":         {dlq, "target", 0, invalid, "You must use this format to specify the DestinationArn: arn:<partition>:<service>:<region>:<account-id>:<resource-id>"},
+		"destination that is the source":     {dlq, dlq, 0, invalid, "Source queue arn and destination queue arn cannot be the same."},
+		"destination of another type":        {dlq, fifo, 0, invalid, "The source queue and destination queue must be of the same queue type."},
+		"more than 500 messages a second":    {dlq, target, 501, invalid, "Value for parameter MaxNumberOfMessagesPerSecond is invalid. Reason: You must enter a number that's between 1 and 500."},
+		"less than one message a second":     {dlq, target, -1, invalid, "Value for parameter MaxNumberOfMessagesPerSecond is invalid. Reason: You must enter a number that's between 1 and 500."},
+		"a topic for a source":               {strings.Replace(dlq, "sqs", "sns", 1), "", 0, invalid, "You must use this format to specify the SourceArn: arn:<partition>:<service>:<region>:<account-id>:<resource-id>"},
+		"the source queue, not its dead end": {strings.Replace(dlq, "dlq", "source", 1), "", 0, invalid, "Source queue must be configured as a Dead Letter Queue."},
+	} {
+		t.Run(name, func(t *testing.T) {
+			_, err := w.startMove(t, test.source, test.target, test.rate)
+			wantCode(t, "StartMessageMoveTask", err, test.code)
+			if err != nil && !strings.HasSuffix(err.Error(), ": "+test.message) {
+				t.Errorf("got %v, want %q", err, test.message)
+			}
+		})
+	}
+	if got := w.tasks(t, dlq, 10); len(got) != 0 {
+		t.Errorf("listed %v, want no task", got)
+	}
+}
+
+func TestMoveTaskKeepsItsRate(t *testing.T) {
+	w := newWorld()
+	dlq, target := w.deadLetters(t, 10)
+	handle := w.mustStart(t, dlq, target, 2)
+	started := w.clock.Now().UnixMilli()
+	for _, step := range []struct {
+		pass time.Duration
+		want string
+	}{
+		{0, "RUNNING 0/10"},
+		{499 * time.Millisecond, "RUNNING 0/10"},
+		{time.Millisecond, "RUNNING 1/10"},
+		{2 * time.Second, "RUNNING 5/10"},
+		{2499 * time.Millisecond, "RUNNING 9/10"},
+		{time.Millisecond, "COMPLETED 10/10"},
+		{time.Hour, "COMPLETED 10/10"},
+	} {
+		w.pass(step.pass)
+		w.wantTask(t, step.pass.String()+" later", dlq, step.want)
+	}
+	if diff := cmp.Diff([2][3]string{{"0", "0", "0"}, {"10", "0", "0"}}, [2][3]string{w.counts(t, "dlq"), w.counts(t, "target")}); diff != "" {
+		t.Errorf("visible, delayed, in flight of dlq and target (-want +got):\n%s", diff)
+	}
+	want := []types.ListMessageMoveTasksResultEntry{{
+		Status: aws.String("COMPLETED"), SourceArn: &dlq, DestinationArn: &target, MaxNumberOfMessagesPerSecond: aws.Int32(2),
+		ApproximateNumberOfMessagesMoved: 10, ApproximateNumberOfMessagesToMove: aws.Int64(10), StartedTimestamp: started,
+	}}
+	ignore := cmpopts.IgnoreUnexported(types.ListMessageMoveTasksResultEntry{})
+	if diff := cmp.Diff(want, w.tasks(t, dlq, 10), ignore); diff != "" {
+		t.Errorf("tasks (-want +got):\n%s", diff)
+	}
+	_, err := w.cancelMove(t, handle)
+	wantCode(t, "cancelling what has completed", err, "InvalidParameterValue")
+}
+
+func TestMoveTaskWithoutRateMovesAShortBacklogAtOnce(t *testing.T) {
+	w := newWorld()
+	dlq, target := w.deadLetters(t, 502)
+	w.mustStart(t, dlq, target, 0)
+	w.wantTask(t, "at once", dlq, "RUNNING 500/502")
+	w.pass(time.Second)
+	w.wantTask(t, "after a second", dlq, "COMPLETED 502/502")
+	if last := w.tasks(t, dlq, 1)[0]; last.MaxNumberOfMessagesPerSecond != nil {
+		t.Errorf("shows a rate of %d, want none", *last.MaxNumberOfMessagesPerSecond)
+	}
+}
+
+func TestMoveTaskHandle(t *testing.T) {
+	w := newWorld()
+	dlq, target := w.deadLetters(t, 2)
+	handle := w.mustStart(t, dlq, target, 1)
+	raw, err := base64.StdEncoding.DecodeString(handle)
+	var fields map[string]string
+	if err != nil || json.Unmarshal(raw, &fields) != nil || len(fields) != 2 || fields["sourceArn"] != dlq || fields["taskId"] == "" {
+		t.Errorf("the handle holds %s (%v), want a taskId and the sourceArn", raw, err)
+	}
+	if got := w.tasks(t, dlq, 1)[0].TaskHandle; aws.ToString(got) != handle {
+		t.Errorf("a running task shows the handle %q, want %q", aws.ToString(got), handle)
+	}
+	w.pass(2 * time.Second)
+	if got := w.tasks(t, dlq, 1)[0].TaskHandle; got != nil {
+		t.Errorf("a finished task shows the handle %q, want none", *got)
+	}
+}
+
+func TestMovedMessageIsANewOne(t *testing.T) {
+	w := newWorld()
+	dlq, target := w.deadLetters(t, 0)
+	must[*sqs.SendMessageOutput](t)(w.sqs(owner, region).SendMessage(t.Context(), &sqs.SendMessageInput{
+		QueueUrl: aws.String("dlq"), MessageBody: aws.String("m"),
+		MessageAttributes: map[string]types.MessageAttributeValue{
+			"kind": {DataType: aws.String("String"), StringValue: aws.String("order")},
+		},
+	}))
+	before := w.receive(t, "dlq")[0]
+	w.pass(time.Minute)
+	w.mustStart(t, dlq, target, 1)
+	w.pass(10 * time.Second)
+	after := w.receive(t, "target")
+	if len(after) != 1 {
+		t.Fatalf("received %d messages, want 1", len(after))
+	}
+	if *after[0].MessageId == *before.MessageId {
+		t.Errorf("the message kept its id %s", *before.MessageId)
+	}
+	if *after[0].Body != "m" || *after[0].MessageAttributes["kind"].StringValue != "order" {
+		t.Errorf("received %+v, want body and attributes as they were", after[0])
+	}
+	got := after[0].Attributes
+	sent := fmt.Sprint(w.clock.Now().Add(-9 * time.Second).UnixMilli())
+	if got["SentTimestamp"] != sent || got["ApproximateReceiveCount"] != "1" || got["DeadLetterQueueSourceArn"] != "" {
+		t.Errorf("got %v, want it sent at %s, received once and of no dead-letter source", got, sent)
+	}
+}
+
+func TestMoveTaskLeavesWhatIsInFlight(t *testing.T) {
+	w := newWorld()
+	dlq, target := w.deadLetters(t, 1)
+	if got := w.receive(t, "dlq"); len(got) != 1 {
+		t.Fatalf("received %d messages, want 1", len(got))
+	}
+	w.send(t, "dlq", "visible")
+	w.mustStart(t, dlq, target, 1)
+	w.pass(time.Second)
+	w.wantTask(t, "one is in flight", dlq, "COMPLETED 1/1")
+	if diff := cmp.Diff([]string{"visible"}, bodies(w.receive(t, "target"))); diff != "" {
+		t.Errorf("moved (-want +got):\n%s", diff)
+	}
+}
+
+func TestMoveTaskMovesWhatArrivesMeanwhile(t *testing.T) {
+	w := newWorld()
+	dlq, target := w.deadLetters(t, 2)
+	w.mustStart(t, dlq, target, 1)
+	w.pass(time.Second)
+	w.send(t, "dlq", "late")
+	w.pass(2 * time.Second)
+	w.wantTask(t, "with one that came late", dlq, "COMPLETED 3/2")
+}
+
+func TestMoveTaskCancelled(t *testing.T) {
+	w := newWorld()
+	dlq, target := w.deadLetters(t, 10)
+	handle := w.mustStart(t, dlq, target, 1)
+	w.pass(3 * time.Second)
+	if moved := must[int64](t)(w.cancelMove(t, handle)); moved != 3 {
+		t.Errorf("cancelling answered %d moved, want 3", moved)
+	}
+	w.wantTask(t, "at once", dlq, "CANCELLING 3/10")
+	_, err := w.cancelMove(t, handle)
+	wantCode(t, "cancelling twice", err, "InvalidParameterValue")
+	_, err = w.startMove(t, dlq, target, 1)
+	wantCode(t, "starting while the other is cancelling", err, "InvalidParameterValue")
+	w.pass(time.Second)
+	w.wantTask(t, "a second later", dlq, "CANCELLED 3/10")
+	if got := w.tasks(t, dlq, 1)[0].TaskHandle; got != nil {
+		t.Errorf("a cancelled task shows the handle %q, want none", *got)
+	}
+	w.mustStart(t, dlq, target, 0)
+	w.wantTask(t, "another", dlq, "COMPLETED 7/7")
+}
+
+func TestCancelMessageMoveTaskRefused(t *testing.T) {
+	w := newWorld()
+	dlq, _ := w.deadLetters(t, 0)
+	handle := func(text string) string { return base64.StdEncoding.EncodeToString([]byte(text)) }
+	const id = "10f57157-fc38-4da9-a113-4de7e12d05aa"
+	for name, test := range map[string]struct{ handle, code, message string }{
+		"garbage":        {"foobared", "InvalidParameterValue", "Value for parameter TaskHandle is invalid."},
+		"no JSON":        {handle("x"), "InvalidParameterValue", "Value for parameter TaskHandle is invalid."},
+		"no source":      {handle(`{"taskId":"` + id + `"}`), "InvalidParameterValue", "Value for parameter TaskHandle is invalid."},
+		"unknown task":   {handle(fmt.Sprintf(`{"taskId":%q,"sourceArn":%q}`, id, dlq)), "ResourceNotFoundException", "Task does not exist."},
+		"missing source": {handle(fmt.Sprintf(`{"taskId":%q,"sourceArn":%q}`, id, dlq+"x")), "ResourceNotFoundException", "The resource that you specified for the SourceArn parameter doesn't exist."},
+	} {
+		t.Run(name, func(t *testing.T) {
+			_, err := w.cancelMove(t, test.handle)
+			wantCode(t, "CancelMessageMoveTask", err, test.code)
+			if err != nil && !strings.HasSuffix(err.Error(), ": "+test.message) {
+				t.Errorf("got %v, want %q", err, test.message)
+			}
+		})
+	}
+}
+
+func TestOneActiveMoveTaskASource(t *testing.T) {
+	w := newWorld()
+	dlq, target := w.deadLetters(t, 2)
+	w.mustStart(t, dlq, target, 1)
+	_, err := w.startMove(t, dlq, target, 1)
+	wantCode(t, "a second task", err, "InvalidParameterValue")
+	w.pass(2 * time.Second)
+	w.mustStart(t, dlq, target, 1)
+}
+
+func TestActiveMoveTasksOfAnAccount(t *testing.T) {
+	w := newWorld()
+	start := func(i int) error {
+		name := fmt.Sprint("dlq-", i)
+		_, dlq := w.queue(t, name, nil)
+		w.queue(t, fmt.Sprint("source-", i), map[string]string{
+			"RedrivePolicy": fmt.Sprintf(`{"deadLetterTargetArn":%q,"maxReceiveCount":1}`, dlq),
+		})
+		w.send(t, name, "m")
+		_, err := w.startMove(t, dlq, "arn:aws:sqs:us-east-1:111111111111:source-0", 1)
+		return err
+	}
+	for i := range 100 {
+		wantCode(t, fmt.Sprint("task ", i+1), start(i), "")
+	}
+	wantCode(t, "one more", start(100), "RequestThrottled")
+	w.pass(time.Second)
+	wantCode(t, "when the others have ended", start(101), "")
+}
+
+func TestMoveTaskFailsWhenItsDestinationIsDeleted(t *testing.T) {
+	w := newWorld()
+	dlq, target := w.deadLetters(t, 10)
+	w.mustStart(t, dlq, target, 1)
+	w.pass(3 * time.Second)
+	w.deleteQueue(t, "target")
+	w.wantTask(t, "the destination is gone", dlq, "FAILED 3/10 AWS.SimpleQueueService.NonExistentQueue")
+	if got := w.counts(t, "dlq"); got != [3]string{"7", "0", "0"} {
+		t.Errorf("the dead-letter queue has %v, want the seven that were not moved", got)
+	}
+}
+
+// A message that was sent to the dead-letter queue has no source to go back to.
+func TestMoveTaskFailsOnAMessageWithoutSource(t *testing.T) {
+	w := newWorld()
+	dlq, _ := w.deadLetters(t, 1)
+	w.mustStart(t, dlq, "", 0)
+	w.wantTask(t, "no destination", dlq, "FAILED 0/1 CouldNotDetermineMessageSource")
+	if last := w.tasks(t, dlq, 1)[0]; last.DestinationArn != nil {
+		t.Errorf("shows the destination %s, want none", *last.DestinationArn)
+	}
+	if got := w.counts(t, "dlq"); got != [3]string{"1", "0", "0"} {
+		t.Errorf("the dead-letter queue has %v, want its message", got)
+	}
+}
+
+func TestMoveTasksAreListedNewestFirst(t *testing.T) {
+	w := newWorld()
+	dlq, target := w.deadLetters(t, 0)
+	for rate := range int32(12) {
+		w.send(t, "dlq", "m")
+		w.mustStart(t, dlq, target, rate+1)
+		w.pass(time.Second)
+	}
+	rates := func(tasks []types.ListMessageMoveTasksResultEntry) []int32 {
+		var got []int32
+		for _, task := range tasks {
+			got = append(got, *task.MaxNumberOfMessagesPerSecond)
+		}
+		return got
+	}
+	byDefault := must[*sqs.ListMessageMoveTasksOutput](t)(w.sqs(owner, region).ListMessageMoveTasks(t.Context(),
+		&sqs.ListMessageMoveTasksInput{SourceArn: &dlq})).Results
+	if diff := cmp.Diff([]int32{12}, rates(byDefault)); diff != "" {
+		t.Errorf("without MaxResults (-want +got):\n%s", diff)
+	}
+	if diff := cmp.Diff([]int32{12, 11, 10, 9, 8, 7, 6, 5, 4, 3}, rates(w.tasks(t, dlq, 10))); diff != "" {
+		t.Errorf("ten at most (-want +got):\n%s", diff)
+	}
+	for _, n := range []int32{0, 11} {
+		_, err := w.sqs(owner, region).ListMessageMoveTasks(t.Context(),
+			&sqs.ListMessageMoveTasksInput{SourceArn: &dlq, MaxResults: &n})
+		wantCode(t, fmt.Sprint("MaxResults ", n), err, "InvalidParameterValue")
+	}
+	_, err := w.sqs(owner, region).ListMessageMoveTasks(t.Context(), &sqs.ListMessageMoveTasksInput{SourceArn: aws.String(dlq + "x")})
+	wantCode(t, "a source that does not exist", err, "ResourceNotFoundException")
+	_, err = w.sqs(owner, region).ListMessageMoveTasks(t.Context(), &sqs.ListMessageMoveTasksInput{SourceArn: aws.String("dlq")})
+	wantCode(t, "a source that is no ARN", err, "InvalidParameterValue")
+}
+
+func TestMoveTasksGoWithTheirSource(t *testing.T) {
+	w := newWorld()
+	dlq, target := w.deadLetters(t, 5)
+	w.mustStart(t, dlq, target, 1)
+	w.deleteQueue(t, "dlq")
+	w.pass(time.Minute)
+	w.queue(t, "dlq", nil)
+	if got := w.tasks(t, dlq, 10); len(got) != 0 {
+		t.Errorf("a new queue of the same name lists %d tasks, want none", len(got))
+	}
+}
+
+func TestMoveTaskBetweenFIFOQueuesKeepsOrderAndGroups(t *testing.T) {
+	w := newWorld()
+	fifo := map[string]string{"FifoQueue": "true"}
+	_, dlq := w.queue(t, "dlq.fifo", fifo)
+	_, target := w.queue(t, "target.fifo", fifo)
+	w.queue(t, "source.fifo", map[string]string{
+		"FifoQueue": "true", "RedrivePolicy": fmt.Sprintf(`{"deadLetterTargetArn":%q,"maxReceiveCount":1}`, dlq),
+	})
+	send := func(queue, body, dedup string) {
+		must[*sqs.SendMessageOutput](t)(w.sqs(owner, region).SendMessage(t.Context(), &sqs.SendMessageInput{
+			QueueUrl: &queue, MessageBody: &body, MessageGroupId: aws.String("g"), MessageDeduplicationId: &dedup,
+		}))
+	}
+	send("target.fifo", "first", "1")
+	for i := range 3 {
+		send("dlq.fifo", fmt.Sprint("m", i), fmt.Sprint(i))
+	}
+	w.mustStart(t, dlq, target, 0)
+	got := w.receive(t, "target.fifo")
+	if diff := cmp.Diff([]string{"first", "m0", "m1", "m2"}, bodies(got)); diff != "" {
+		t.Fatalf("received, none lost as a duplicate (-want +got):\n%s", diff)
+	}
+	for i, m := range got[1:] {
+		if m.Attributes["MessageGroupId"] != "g" || m.Attributes["SequenceNumber"] <= got[i].Attributes["SequenceNumber"] {
+			t.Errorf("message %s has %v, want its group and a higher sequence number", *m.Body, m.Attributes)
+		}
+	}
+}
