@@ -149,6 +149,3 @@ func serviceKeys(principal, sourceARN, sourceAccount string) map[string][]string
 		"aws:ViaAWSService":         {"false"},
 	}
 }
-
-// secure says whether the request counts as sent over TLS.
-func (rq *request) secure() bool { return true }

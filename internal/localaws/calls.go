@@ -15,6 +15,8 @@ const (
 	maxLoggedBytes = 64 << 20
 	// codeCancelled is the Code of a call whose caller went away before it had an effect.
 	codeCancelled = "Cancelled"
+	// codeDropped is the Code of a call whose connection a fault closed.
+	codeDropped = "ConnectionDropped"
 )
 
 // Call is one request that reached the server, in the order of arrival.

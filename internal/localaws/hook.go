@@ -27,8 +27,15 @@ type Fault struct {
 	// AfterEffect carries the call out and then answers the error all the same, as if the response had been lost.
 	// Without Code the answer is InternalError.
 	AfterEffect bool
+	// DropConnection closes the connection instead of an answer: before the effect, or after it with AfterEffect. In
+	// process, by RoundTripper, the client gets io.ErrUnexpectedEOF; a handler that wraps the server sees a panic of
+	// http.ErrAbortHandler.
+	DropConnection bool
+	// Lag makes a Get or List answer from the state that was in force so long ago by the server's clock, existence
+	// included; at most 10 minutes. Calls that change something ignore it.
+	Lag time.Duration
 	// Stale makes a Get or List answer from the state before the last write of the resource (of a list: the last
-	// write among what it lists), existence included. Calls that change something ignore it.
+	// write among what it lists), existence included. Calls that change something ignore it. Lag goes before it.
 	Stale bool
 }
 
@@ -43,6 +50,24 @@ func (b *hookBox) fault(call Call) Fault {
 		return Fault{}
 	}
 	return (*h)(call)
+}
+
+// refuses reports whether the call has no effect.
+func (f Fault) refuses() bool { return !f.AfterEffect && (f.Code != "" || f.DropConnection) }
+
+// outcome returns the code that the call log shows.
+func (f Fault) outcome(err error) string {
+	if f.DropConnection {
+		return codeDropped
+	}
+	return errorCode(err)
+}
+
+// drop closes the connection if the fault says so: the HTTP server and the transport know this panic.
+func (f Fault) drop() {
+	if f.DropConnection {
+		panic(http.ErrAbortHandler)
+	}
 }
 
 // asError returns the error that the fault asks for, shaped as the service would.
@@ -79,7 +104,7 @@ func usualStatus(service, code string) int {
 		return http.StatusForbidden
 	case code == "NotFound", code == "ResourceNotFound":
 		return http.StatusNotFound
-	case service == serviceSNS && strings.HasPrefix(code, "Throttl"):
+	case service == serviceSNS && code == "Throttled":
 		return http.StatusTooManyRequests
 	default:
 		return http.StatusBadRequest

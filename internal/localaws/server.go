@@ -4,8 +4,8 @@
 // real AWS was recorded to answer.
 //
 // A request passes wire_*.go (read), calls.go and hook.go (log, faults), one function of an operation family (sqs_*,
-// sns_*, sts, tagging) and wire_*.go again (answer). State is kept per resource with the version before the last
-// write, so that a fault can make a read lag.
+// sns_*, sts, tagging) and wire_*.go again (answer). State is kept per resource with its recent versions
+// (table.go, history.go), so that a fault can make a read lag.
 package localaws
 
 import (
@@ -53,6 +53,7 @@ func New(opts ...Option) *Server {
 	for _, opt := range opts {
 		opt(s)
 	}
+	s.queues.clock, s.topics.clock, s.subscriptions.clock = s.clock, s.clock, s.clock
 	return s
 }
 
@@ -75,13 +76,14 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	out, err := s.run(rq, fault)
-	s.log.end(entry, errorCode(err))
+	s.log.end(entry, fault.outcome(err))
+	fault.drop()
 	rq.answer(w, out, err)
 }
 
 // run carries out one request under the lock, bent by the fault.
 func (s *Server) run(rq *request, fault Fault) (any, error) {
-	if fault.Code != "" && !fault.AfterEffect {
+	if fault.refuses() {
 		return nil, fault.asError(rq.service)
 	}
 	if rq.err != nil {
@@ -91,7 +93,7 @@ func (s *Server) run(rq *request, fault Fault) (any, error) {
 	defer s.mu.Unlock()
 	rq.now = s.clock.Now()
 	s.advance(rq.now)
-	rq.stale = fault.Stale && !rq.op.mutating
+	rq.stale = s.lags(rq, fault)
 	out, err := rq.op.run(s, rq, rq.input)
 	if err == nil && fault.AfterEffect {
 		return nil, fault.asError(rq.service)

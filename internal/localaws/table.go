@@ -5,14 +5,21 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"k8s.io/utils/clock"
 )
 
 // tombstoneAge is how long a deleted resource is remembered: longer than any wait that AWS imposes after a deletion.
 const tombstoneAge = 10 * time.Minute
 
-// table keeps resources by ARN, sorted, each with the version before its last write. Stored values are never
-// changed: a write stores a changed copy.
+// table keeps resources by ARN, sorted, each with its recent versions. Stored values are never changed: a write stores
+// a changed copy.
 type table[T any] struct {
+	// clock stamps the writes.
+	clock clock.PassiveClock
+	// asOf is the time whose state stale reads see; zero for the state before the last write. It is set for each
+	// request that reads stale (lag.go).
+	asOf   time.Time
 	keys   []string
 	rows   map[string]*row[T]
 	graves []grave
@@ -26,27 +33,25 @@ type grave struct {
 }
 
 type row[T any] struct {
-	current, previous *T
+	history[T]
 	// write is the number of the last write.
 	write   int
 	deleted time.Time
 }
 
-// read returns the version of the row that a read sees, nil for none.
-func (r *row[T]) read(stale bool) *T {
-	if stale {
-		return r.previous
-	}
-	return r.current
-}
-
-// get returns the resource, or its version before the last write if the read is stale; nil where there is none.
+// get returns the resource, or the version of it that a stale read sees; nil where there is none.
 func (t *table[T]) get(key string, stale bool) *T {
 	r := t.rows[key]
-	if r == nil {
+	switch {
+	case r == nil:
 		return nil
+	case !stale:
+		return r.current()
+	case t.asOf.IsZero():
+		return r.previous()
+	default:
+		return r.asOf(t.asOf)
 	}
-	return r.read(stale)
 }
 
 // put stores a new resource or a changed copy of one.
@@ -66,13 +71,13 @@ func (t *table[T]) put(key string, value *T) {
 
 func (t *table[T]) write(r *row[T], value *T) {
 	t.writes++
-	r.previous, r.current, r.write = r.current, value, t.writes
+	r.history, r.write = r.add(value, t.clock.Now()), t.writes
 }
 
 // remove deletes a resource; its grave is kept for stale reads and for deletedAt.
 func (t *table[T]) remove(key string, now time.Time) {
 	r := t.rows[key]
-	if r == nil || r.current == nil {
+	if r == nil || r.current() == nil {
 		return
 	}
 	t.write(r, nil)
@@ -87,7 +92,7 @@ func (t *table[T]) remove(key string, now time.Time) {
 // forget drops the row behind a grave, unless the resource lives again or was deleted once more.
 func (t *table[T]) forget(g grave) {
 	r := t.rows[g.key]
-	if r == nil || r.current != nil || !r.deleted.Equal(g.at) {
+	if r == nil || r.current() != nil || !r.deleted.Equal(g.at) {
 		return
 	}
 	delete(t.rows, g.key)
@@ -99,27 +104,26 @@ func (t *table[T]) forget(g grave) {
 // deletedAt returns when the resource was deleted, if it is and that is remembered.
 func (t *table[T]) deletedAt(key string) (time.Time, bool) {
 	r := t.rows[key]
-	if r == nil || r.current != nil {
+	if r == nil || r.current() != nil {
 		return time.Time{}, false
 	}
 	return r.deleted, true
 }
 
 // after yields the resources whose keys begin with prefix and lie behind the key last, in order. A stale read sees
-// the state before the last write among those with the prefix.
+// them as of a time, or the state before the last write among those with the prefix.
 func (t *table[T]) after(prefix, last string, stale bool) iter.Seq2[string, *T] {
 	return func(yield func(string, *T) bool) {
-		var lagging *row[T]
-		if stale {
-			lagging = t.lastWritten(prefix)
+		var written *row[T]
+		if stale && t.asOf.IsZero() {
+			written = t.lastWritten(prefix)
 		}
 		from, _ := slices.BinarySearch(t.keys, max(prefix, last))
 		for _, key := range t.keys[from:] {
 			if !strings.HasPrefix(key, prefix) {
 				return
 			}
-			r := t.rows[key]
-			value := r.read(r == lagging)
+			value := t.get(key, stale && (written == nil || written == t.rows[key]))
 			if key != last && value != nil && !yield(key, value) {
 				return
 			}

@@ -7,10 +7,11 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	clocktesting "k8s.io/utils/clock/testing"
 )
 
 func TestTableForgetsOldGraves(t *testing.T) {
-	var table table[string]
+	table := table[string]{clock: clocktesting.NewFakeClock(time.Unix(0, 0))}
 	start := time.Unix(0, 0)
 	value := "v"
 	table.put("a", &value)
@@ -34,7 +35,7 @@ func TestTableForgetsOldGraves(t *testing.T) {
 }
 
 func TestTableAfter(t *testing.T) {
-	var table table[string]
+	table := table[string]{clock: clocktesting.NewFakeClock(time.Unix(0, 0))}
 	for _, key := range []string{"x:3", "y:1", "x:1", "x:2"} {
 		table.put(key, &key)
 	}

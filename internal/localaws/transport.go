@@ -2,12 +2,13 @@ package localaws
 
 import (
 	"bytes"
+	"errors"
 	"io"
 	"net/http"
 )
 
 // RoundTripper returns a transport that hands requests to the server in-process, without sockets. When a request's
-// context ends, the error of the context is returned.
+// context ends, the error of the context is returned; where a fault drops the connection, io.ErrUnexpectedEOF.
 func (s *Server) RoundTripper() http.RoundTripper { return transport{s} }
 
 // HTTPClient returns an HTTP client over RoundTripper, to be given to SDK clients.
@@ -29,7 +30,9 @@ func (t transport) RoundTrip(r *http.Request) (*http.Response, error) {
 		inner.Body = http.NoBody
 	}
 	rec := &recorder{header: http.Header{}, status: http.StatusOK}
-	t.handler.ServeHTTP(rec, inner)
+	if dropped := t.serve(rec, inner); dropped {
+		return nil, io.ErrUnexpectedEOF
+	}
 	if err := r.Context().Err(); err != nil {
 		return nil, err
 	}
@@ -42,6 +45,20 @@ func (t transport) RoundTrip(r *http.Request) (*http.Response, error) {
 		ContentLength: int64(rec.body.Len()),
 		Request:       r,
 	}, nil
+}
+
+// serve runs the handler and reports whether it dropped the connection.
+func (t transport) serve(w http.ResponseWriter, r *http.Request) (dropped bool) {
+	defer func() {
+		reason := recover()
+		if err, ok := reason.(error); ok && errors.Is(err, http.ErrAbortHandler) {
+			dropped = true
+		} else if reason != nil {
+			panic(reason)
+		}
+	}()
+	t.handler.ServeHTTP(w, r)
+	return false
 }
 
 // recorder collects a handler's answer.
