@@ -3,23 +3,35 @@ package main
 import (
 	"bufio"
 	"context"
+	"errors"
 	"io"
+	"net"
 	"net/http"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
+	"github.com/aws/smithy-go"
+
+	"github.com/skein-dev/skein/internal/localaws"
 )
 
 // start runs the command on a free port and returns its base URL.
-func start(t *testing.T) string {
+func start(t *testing.T, flags ...string) string {
 	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
 	reader, writer := io.Pipe()
 	done := make(chan error, 1)
-	go func() { done <- run(ctx, []string{"--listen", "127.0.0.1:0"}, writer) }()
+	go func() {
+		err := run(ctx, append([]string{"--listen", "127.0.0.1:0"}, flags...), writer)
+		_ = writer.CloseWithError(err)
+		done <- err
+	}()
 	t.Cleanup(func() {
 		cancel()
 		if err := <-done; err != nil {
@@ -37,20 +49,34 @@ func start(t *testing.T) string {
 	return base
 }
 
-func TestServesOverAPort(t *testing.T) {
-	base := start(t)
-	response, err := http.Get(base + "/healthz")
+func queues(base string) *sqs.Client {
+	return sqs.New(sqs.Options{
+		Region: "eu-central-1", BaseEndpoint: aws.String(base), Retryer: aws.NopRetryer{},
+		Credentials: credentials.NewStaticCredentialsProvider("111111111111", "any", ""),
+	})
+}
+
+// get returns status and body of a page.
+func get(t *testing.T, url string) (int, string) {
+	t.Helper()
+	response, err := http.Get(url)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer func() { _ = response.Body.Close() }()
-	if body, _ := io.ReadAll(response.Body); string(body) != "ok\n" {
-		t.Errorf("healthz = %q, want ok", body)
+	body, err := io.ReadAll(response.Body)
+	if err != nil {
+		t.Fatal(err)
 	}
-	client := sqs.New(sqs.Options{
-		Region: "eu-central-1", BaseEndpoint: aws.String(base),
-		Credentials: credentials.NewStaticCredentialsProvider("111111111111", "any", ""),
-	})
+	return response.StatusCode, string(body)
+}
+
+func TestServesOverAPort(t *testing.T) {
+	base := start(t)
+	if status, body := get(t, base+"/healthz"); status != http.StatusOK || body != "ok\n" {
+		t.Errorf("healthz = %d %q, want ok", status, body)
+	}
+	client := queues(base)
 	created, err := client.CreateQueue(t.Context(), &sqs.CreateQueueInput{QueueName: aws.String("orders")})
 	if err != nil {
 		t.Fatal(err)
@@ -63,19 +89,76 @@ func TestServesOverAPort(t *testing.T) {
 	}); err != nil {
 		t.Errorf("sending by the URL that was given: %v", err)
 	}
+	if status, body := get(t, base+"/_skein/topology"); status != http.StatusOK || !strings.Contains(body, `"visible": 1`) {
+		t.Errorf("topology = %d %s, want the message that was sent", status, body)
+	}
+}
+
+// file writes a faults file.
+func file(t *testing.T, text string) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "faults.yaml")
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+func TestFaultsFile(t *testing.T) {
+	client := queues(start(t, "--faults", file(t, `
+faults:
+- operation: sqs:CreateQueue
+  resource: "*:orders"
+  account: "111111111111"
+  calls: {to: 1}
+  code: ServiceUnavailable
+  afterEffect: true
+- operation: sqs:DeleteQueue
+  dropConnection: true
+`)))
+	create := &sqs.CreateQueueInput{QueueName: aws.String("orders")}
+	_, err := client.CreateQueue(t.Context(), create)
+	var failed smithy.APIError
+	if !errors.As(err, &failed) || failed.ErrorCode() != "ServiceUnavailable" {
+		t.Errorf("first call: got %v, want ServiceUnavailable", err)
+	}
+	got, err := client.GetQueueUrl(t.Context(), &sqs.GetQueueUrlInput{QueueName: aws.String("orders")})
+	if err != nil {
+		t.Fatalf("the queue was not made: %v", err)
+	}
+	if _, err := client.CreateQueue(t.Context(), create); err != nil {
+		t.Errorf("second call: %v", err)
+	}
+	if _, err := client.DeleteQueue(t.Context(), &sqs.DeleteQueueInput{QueueUrl: got.QueueUrl}); !errors.Is(err, io.EOF) {
+		t.Errorf("got %v, want a connection that ends", err)
+	}
 }
 
 func TestFlags(t *testing.T) {
+	faults := func(text string) []string { return []string{"--faults", file(t, text)} }
 	for name, test := range map[string]struct {
 		args []string
 		want string
 		fail string
 	}{
-		"help":        {args: []string{"--help"}, want: "AWS_ENDPOINT_URL"},
-		"version":     {args: []string{"--version"}, want: "skein-local "},
-		"unknown":     {args: []string{"--port", "1"}, fail: "not defined"},
-		"argument":    {args: []string{"orders"}, fail: `unexpected argument "orders"`},
-		"bad address": {args: []string{"--listen", "nowhere"}, fail: "listening on nowhere"},
+		"help":            {args: []string{"--help"}, want: "AWS_ENDPOINT_URL"},
+		"version":         {args: []string{"--version"}, want: "skein-local "},
+		"unknown":         {args: []string{"--port", "1"}, fail: "not defined"},
+		"argument":        {args: []string{"orders"}, fail: `unexpected argument "orders"`},
+		"bad address":     {args: []string{"--listen", "nowhere"}, fail: "listening on nowhere"},
+		"no faults file":  {args: []string{"--faults", "nowhere.yaml"}, fail: "reading faults: open nowhere.yaml: no such file"},
+		"no YAML":         {args: faults("{"), fail: "yaml: line 1"},
+		"not faults":      {args: faults("rules: []"), fail: "faults.yaml: the file must be an object that has only the list faults"},
+		"a list":          {args: faults("- operation: x"), fail: "the file must be an object that has only the list faults"},
+		"empty":           {args: faults(""), fail: "the file must be an object that has only the list faults"},
+		"a word":          {args: faults("faults: [slow]"), fail: "faults[0]: it is a string and must be an object"},
+		"unknown field":   {args: faults("faults: [{operation: '*', stale: true}, {operation: '*', lagg: 5s}]"), fail: `faults[1]: unknown field "lagg", a rule has operation, resource, account, region, calls {from, to, every}, code`},
+		"unknown in it":   {args: faults("faults: [{operation: '*', calls: {evry: 1}}]"), fail: `faults[0]: unknown field "evry", a rule has`},
+		"twice":           {args: faults("faults: [{operation: '*', stale: true, stale: true}]"), fail: `key "stale" already set`},
+		"account, number": {args: faults("faults: [{operation: '*', account: 111111111111, stale: true}]"), fail: "faults[0].account: it is a number and must be text, put it in quotes"},
+		"text for number": {args: faults("faults: [{operation: '*', calls: {from: one}}]"), fail: "faults[0].calls.from: it is a string and must be of type int"},
+		"bad duration":    {args: faults("faults: [{operation: '*', lag: 5}]"), fail: "faults[0]: 5 is no duration, write text such as 200ms or 5s"},
+		"bad rule":        {args: faults("faults: [{operation: 'sqs:Make'}]"), fail: `faults.yaml: faults[0].operation: "sqs:Make" is no operation that is served here`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			var out strings.Builder
@@ -87,5 +170,36 @@ func TestFlags(t *testing.T) {
 				t.Errorf("got error %v, want %q", err, test.fail)
 			}
 		})
+	}
+}
+
+// TestStopEndsWaits: a call that waits does not hold up the stop.
+func TestStopEndsWaits(t *testing.T) {
+	server, arrived := localaws.New(), make(chan struct{})
+	server.SetHook(func(localaws.Call) localaws.Fault {
+		close(arrived)
+		return localaws.Fault{Latency: time.Hour}
+	})
+	listener, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, stop := context.WithCancel(t.Context())
+	stopped, answered := make(chan error, 1), make(chan error, 1)
+	go func() { stopped <- serve(ctx, listener, handler(server)) }()
+	go func() {
+		_, err := queues("http://"+listener.Addr().String()).ListQueues(t.Context(), &sqs.ListQueuesInput{})
+		answered <- err
+	}()
+	<-arrived
+	stop()
+	if err := <-stopped; err != nil {
+		t.Errorf("stopping: %v", err)
+	}
+	if err := <-answered; err == nil {
+		t.Error("the call that waited was answered as if nothing had been")
+	}
+	if calls := server.Calls(); len(calls) != 1 || calls[0].Code != "Cancelled" {
+		t.Errorf("logged %+v, want one call that was cancelled", calls)
 	}
 }

@@ -57,8 +57,8 @@ func New(opts ...Option) *Server {
 	return s
 }
 
-// ServeHTTP answers one AWS request. A request whose context ends during injected latency gets no answer and has no
-// effect.
+// ServeHTTP answers one AWS request. A request whose context ends during injected latency has no effect and gets no
+// answer: as where a fault drops the connection, ServeHTTP panics with http.ErrAbortHandler, which HTTP servers know.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	rq := s.newRequest(r)
 	w.Header().Set("x-amzn-RequestId", rq.id)
@@ -73,7 +73,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	fault := s.hook.fault(entry.snapshot())
 	if !wait(r.Context(), fault.Latency) {
 		s.log.end(entry, codeCancelled)
-		return
+		panic(http.ErrAbortHandler)
 	}
 	out, err := s.run(rq, fault)
 	s.log.end(entry, fault.outcome(err))

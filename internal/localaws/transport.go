@@ -30,11 +30,12 @@ func (t transport) RoundTrip(r *http.Request) (*http.Response, error) {
 		inner.Body = http.NoBody
 	}
 	rec := &recorder{header: http.Header{}, status: http.StatusOK}
-	if dropped := t.serve(rec, inner); dropped {
-		return nil, io.ErrUnexpectedEOF
-	}
+	dropped := t.serve(rec, inner)
 	if err := r.Context().Err(); err != nil {
 		return nil, err
+	}
+	if dropped {
+		return nil, io.ErrUnexpectedEOF
 	}
 	return &http.Response{
 		Status:     http.StatusText(rec.status),
