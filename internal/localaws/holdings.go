@@ -3,6 +3,7 @@ package localaws
 import (
 	"cmp"
 	"encoding/json"
+	"maps"
 	"slices"
 	"time"
 )
@@ -99,7 +100,8 @@ func (s *Server) Holdings() Holdings {
 }
 
 func (s *Server) heldTopic(t *topic) HeldTopic {
-	held := HeldTopic{ARN: t.arn, Name: t.name, Attributes: t.attributes, Tags: t.tags, Subscriptions: []HeldSubscription{}}
+	held := HeldTopic{ARN: t.arn, Name: t.name, Attributes: maps.Clone(t.attributes), Tags: maps.Clone(t.tags)}
+	held.Subscriptions = []HeldSubscription{}
 	for _, sub := range s.subscriptions.after(t.arn+":", "", false) {
 		held.Subscriptions = append(held.Subscriptions, heldSubscription(sub))
 	}
@@ -121,7 +123,8 @@ func heldSubscription(sub *subscription) HeldSubscription {
 }
 
 func (s *Server) heldQueue(q *queue, now time.Time) HeldQueue {
-	held := HeldQueue{ARN: q.arn, Name: q.name, Attributes: q.attributes, Tags: q.tags, DeadLetterTarget: q.deadLetterTarget()}
+	held := HeldQueue{ARN: q.arn, Name: q.name, Attributes: maps.Clone(q.attributes), Tags: maps.Clone(q.tags)}
+	held.DeadLetterTarget = q.deadLetterTarget()
 	messages := s.backlogs[q.arn]
 	held.Visible, held.Delayed, held.InFlight = messages.count(now)
 	for _, m := range messages.messages {
@@ -146,14 +149,10 @@ func (p holdingPlaces) at(account, region string) *HeldRegion {
 
 func (p holdingPlaces) sorted() Holdings {
 	all := Holdings{Accounts: []HeldAccount{}}
-	places := make([]holdingPlace, 0, len(p))
-	for place := range p {
-		places = append(places, place)
-	}
-	slices.SortFunc(places, func(a, b holdingPlace) int {
+	byAccount := func(a, b holdingPlace) int {
 		return cmp.Or(cmp.Compare(a.account, b.account), cmp.Compare(a.region, b.region))
-	})
-	for _, place := range places {
+	}
+	for _, place := range slices.SortedFunc(maps.Keys(p), byAccount) {
 		if n := len(all.Accounts); n == 0 || all.Accounts[n-1].Account != place.account {
 			all.Accounts = append(all.Accounts, HeldAccount{Account: place.account})
 		}
