@@ -154,10 +154,6 @@ func (r *jsonReader) scalar(next byte, target reflect.Value) error {
 		target.SetBytes(data)
 	case kind == reflect.Bool && logical:
 		target.SetBool(next == 't')
-	case kind == reflect.Float64 && !quoted && !logical:
-		var number float64
-		number, err = strconv.ParseFloat(string(raw), 64)
-		target.SetFloat(number)
 	case target.CanInt() && !quoted && !logical:
 		var number int64
 		number, err = strconv.ParseInt(string(raw), 10, bits(kind))

@@ -139,10 +139,6 @@ func setText(name, text string, target reflect.Value) error {
 		var value bool
 		value, err = strconv.ParseBool(strings.ToLower(text))
 		target.SetBool(value)
-	case kind == reflect.Float64:
-		var value float64
-		value, err = strconv.ParseFloat(text, 64)
-		target.SetFloat(value)
 	default:
 		var value int64
 		value, err = strconv.ParseInt(text, 10, bits(kind))
@@ -171,8 +167,6 @@ func kindName(v reflect.Value) string {
 		return "Boolean"
 	case reflect.Slice:
 		return "Blob"
-	case reflect.Float64:
-		return "Double"
 	case reflect.Int64:
 		return "Long"
 	default:
