@@ -3,6 +3,7 @@ package localaws_test
 import (
 	"bytes"
 	"crypto/sha256"
+	"errors"
 	"fmt"
 	"io"
 	"log"
@@ -118,7 +119,10 @@ func TestPanicIsAnInternalFailure(t *testing.T) {
 		if target != "" {
 			request.Header.Set("X-Amz-Target", target)
 		}
-		answer := must[*http.Response](t)(server.Client().Do(request))
+		answer, err := server.Client().Do(request)
+		if err != nil {
+			t.Fatal(err)
+		}
 		defer func() { _ = answer.Body.Close() }()
 		return answer.StatusCode, string(must[[]byte](t)(io.ReadAll(answer.Body)))
 	}
@@ -145,6 +149,20 @@ func TestPanicIsAnInternalFailure(t *testing.T) {
 			t.Errorf("%s: logged with code %q", test.call, got)
 		}
 	}
+}
+
+// TestAbortedHandlersPass: a hook may drop the connection as any HTTP handler may.
+func TestAbortedHandlersPass(t *testing.T) {
+	w := newWorld()
+	w.SetHook(func(localaws.Call) localaws.Fault { panic(http.ErrAbortHandler) })
+	request := httptest.NewRequest(http.MethodPost, "/", strings.NewReader("Action=ListQueues"))
+	request.Header.Set("Authorization", fmt.Sprintf(authorization, "sqs"))
+	defer func() {
+		if err, ok := recover().(error); !ok || !errors.Is(err, http.ErrAbortHandler) {
+			t.Errorf("got %v, want the panic to pass", err)
+		}
+	}()
+	w.ServeHTTP(httptest.NewRecorder(), request)
 }
 
 // TestUnreadableBody: a body that ends too early is refused in the protocol's words.

@@ -34,17 +34,29 @@ func TestSQSByTheQueryProtocol(t *testing.T) {
 	const path = "/111111111111/old"
 	const version = "&Version=2012-11-05"
 	for _, step := range []struct{ name, path, form, want string }{
-		{"create", "/", "Action=CreateQueue&QueueName=old&Attribute.1.Name=DelaySeconds&Attribute.1.Value=0" +
-			"&Attribute.2.Name=VisibilityTimeout&Attribute.2.Value=7&Tag.1.Key=k&Tag.1.Value=v" + version,
-			"<CreateQueueResult><QueueUrl>https://sqs.us-east-1.amazonaws.com/111111111111/old</QueueUrl></CreateQueueResult>"},
-		{"the queue by its URL", "/", "Action=GetQueueAttributes&AttributeName.1=VisibilityTimeout&AttributeName.2=DelaySeconds" +
-			"&QueueUrl=https%3A%2F%2Fsqs.us-east-1.amazonaws.com%2F111111111111%2Fold",
+		{
+			"create", "/", "Action=CreateQueue&QueueName=old&Attribute.1.Name=DelaySeconds&Attribute.1.Value=0" +
+				"&Attribute.2.Name=VisibilityTimeout&Attribute.2.Value=7&Tag.1.Key=k&Tag.1.Value=v" + version,
+			"<CreateQueueResult><QueueUrl>https://sqs.us-east-1.amazonaws.com/111111111111/old</QueueUrl></CreateQueueResult>",
+		},
+		{
+			"the queue by its URL", "/", "Action=GetQueueAttributes&AttributeName.1=VisibilityTimeout&AttributeName.2=DelaySeconds" +
+				"&QueueUrl=https%3A%2F%2Fsqs.us-east-1.amazonaws.com%2F111111111111%2Fold",
 			"<GetQueueAttributesResult><Attribute><Name>DelaySeconds</Name><Value>0</Value></Attribute>" +
-				"<Attribute><Name>VisibilityTimeout</Name><Value>7</Value></Attribute></GetQueueAttributesResult>"},
-		{"the queue by the path", path, "Action=GetQueueAttributes&AttributeName=VisibilityTimeout",
-			"<Attribute><Name>VisibilityTimeout</Name><Value>7</Value></Attribute>"},
-		{"set", path + "/", "Action=SetQueueAttributes&Attribute.Name=VisibilityTimeout&Attribute.Value=0",
-			"<SetQueueAttributesResponse xmlns=\"http://queue.amazonaws.com/doc/2012-11-05/\"><ResponseMetadata>"},
+				"<Attribute><Name>VisibilityTimeout</Name><Value>7</Value></Attribute></GetQueueAttributesResult>",
+		},
+		{
+			"the queue by the path", path, "Action=GetQueueAttributes&AttributeName=VisibilityTimeout",
+			"<Attribute><Name>VisibilityTimeout</Name><Value>7</Value></Attribute>",
+		},
+		{
+			"the URL goes before the path", "/111111111111/none", "Action=GetQueueAttributes&AttributeName=VisibilityTimeout&QueueUrl=old",
+			"<Attribute><Name>VisibilityTimeout</Name><Value>7</Value></Attribute>",
+		},
+		{
+			"set", path + "/", "Action=SetQueueAttributes&Attribute.Name=VisibilityTimeout&Attribute.Value=0",
+			"<SetQueueAttributesResponse xmlns=\"http://queue.amazonaws.com/doc/2012-11-05/\"><ResponseMetadata>",
+		},
 		{"tag", path, "Action=TagQueue&Tags.1.Key=l&Tags.1.Value=", "<TagQueueResponse"},
 		{"tags", path, "Action=ListQueueTags", "<Tag><Key>k</Key><Value>v</Value></Tag><Tag><Key>l</Key><Value></Value></Tag>"},
 		{"untag", path, "Action=UntagQueue&TagKey.1=k&TagKey.2=l", "<UntagQueueResponse"},
@@ -54,11 +66,15 @@ func TestSQSByTheQueryProtocol(t *testing.T) {
 		{"send", path, "Action=SendMessage&MessageBody=a+%3C%0D%0A&MessageAttribute.1.Name=s&MessageAttribute.1.Value.DataType=String" +
 			"&MessageAttribute.1.Value.StringValue=v&MessageAttribute.2.Name=b&MessageAttribute.2.Value.DataType=Binary" +
 			"&MessageAttribute.2.Value.BinaryValue=AP8%3D", "<MD5OfMessageBody>5857700b505776103b82f43c5997e10b</MD5OfMessageBody>"},
-		{"receive", path, "Action=ReceiveMessage&MessageAttributeName.1=All&AttributeName.1=SenderId",
-			"<Body>a &lt;&#xD;&#xA;</Body>"},
-		{"receive its attributes", path, "Action=ReceiveMessage&MessageAttributeName.1=b&AttributeName.1=SenderId",
+		{
+			"receive", path, "Action=ReceiveMessage&MessageAttributeName.1=All&AttributeName.1=SenderId",
+			"<Body>a &lt;&#xD;&#xA;</Body>",
+		},
+		{
+			"receive its attributes", path, "Action=ReceiveMessage&MessageAttributeName.1=b&AttributeName.1=SenderId",
 			"<Attribute><Name>SenderId</Name><Value>AIDA111111111111</Value></Attribute>" +
-				"<MessageAttribute><Name>b</Name><Value><DataType>Binary</DataType><BinaryValue>AP8=</BinaryValue></Value></MessageAttribute></Message>"},
+				"<MessageAttribute><Name>b</Name><Value><DataType>Binary</DataType><BinaryValue>AP8=</BinaryValue></Value></MessageAttribute></Message>",
+		},
 		{"purge", path, "Action=PurgeQueue", "<PurgeQueueResponse"},
 		{"receive nothing", path, "Action=ReceiveMessage", "<ReceiveMessageResult></ReceiveMessageResult>"},
 	} {

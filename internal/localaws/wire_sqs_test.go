@@ -14,7 +14,8 @@ import (
 func TestSQSQueryNames(t *testing.T) {
 	type batch struct{ Entries, Successful, Failed, Results []string }
 	type lists struct {
-		AWSAccountIds, Actions, AttributeNames, MessageAttributeNames, MessageSystemAttributeNames, TagKeys, QueueUrls,
+		Accounts []string `json:"AWSAccountIds"`
+		Actions, AttributeNames, MessageAttributeNames, MessageSystemAttributeNames, TagKeys, QueueUrls,
 		Messages []string
 		Sources []string `json:"queueUrls"`
 	}
@@ -29,8 +30,10 @@ func TestSQSQueryNames(t *testing.T) {
 		out  any
 		want string
 	}{
-		"SendMessageBatch": {&batch{one, one, one, nil},
-			"SendMessageBatchRequestEntry SendMessageBatchResultEntry BatchResultErrorEntry"},
+		"SendMessageBatch": {
+			&batch{one, one, one, nil},
+			"SendMessageBatchRequestEntry SendMessageBatchResultEntry BatchResultErrorEntry",
+		},
 		"DeleteMessageBatch":           {&batch{one, one, nil, nil}, "DeleteMessageBatchRequestEntry DeleteMessageBatchResultEntry"},
 		"ChangeMessageVisibilityBatch": {&batch{Entries: one}, "ChangeMessageVisibilityBatchRequestEntry"},
 		"ListMessageMoveTasks":         {&batch{Results: one}, "ListMessageMoveTasksResultEntry"},
