@@ -21,7 +21,7 @@ func (w world) setPolicy(t *testing.T, key, url, policy string) error {
 	return err
 }
 
-func (w world) send(t *testing.T, key, url string) error {
+func (w world) sendAs(t *testing.T, key, url string) error {
 	t.Helper()
 	_, err := w.sqs(key, region).SendMessage(t.Context(), &sqs.SendMessageInput{QueueUrl: &url, MessageBody: aws.String("m")})
 	return err
@@ -56,7 +56,7 @@ func TestQueuePolicyDeniesTheOwnersCallers(t *testing.T) {
 			if err := w.setPolicy(t, owner, url, policy); err != nil {
 				t.Fatal(err)
 			}
-			err := w.send(t, owner, url)
+			err := w.sendAs(t, owner, url)
 			wantCode(t, "SendMessage", err, tt.code)
 			want := "User: arn:aws:iam::111111111111:user/local is not authorized to perform: sqs:sendmessage on resource: " + arn +
 				" with an explicit deny in a resource-based policy"
@@ -77,11 +77,11 @@ func TestOnlyRootUnlocksAQueue(t *testing.T) {
 	wantCode(t, "locking", w.setPolicy(t, owner, url, locked), "")
 	wantCode(t, "unlocking by a user", w.setPolicy(t, owner, url, ""), "AccessDenied")
 	wantCode(t, "unlocking by another account", w.setPolicy(t, otherRoot, url, ""), "AccessDenied")
-	wantCode(t, "sending by root", w.send(t, root, url), "AccessDenied")
+	wantCode(t, "sending by root", w.sendAs(t, root, url), "AccessDenied")
 	_, err := w.sqs(owner, region).DeleteQueue(t.Context(), &sqs.DeleteQueueInput{QueueUrl: &url})
 	wantCode(t, "deleting", err, "AccessDenied")
 	wantCode(t, "unlocking by root", w.setPolicy(t, root, url, ""), "")
-	wantCode(t, "sending", w.send(t, owner, url), "")
+	wantCode(t, "sending", w.sendAs(t, owner, url), "")
 }
 
 // Another account's caller may do what the queue's policy allows, under its conditions; the whole account is meant where
@@ -108,7 +108,7 @@ func TestQueuePolicyAllowsOtherAccounts(t *testing.T) {
 			if err := w.setPolicy(t, owner, url, policy); err != nil {
 				t.Fatal(err)
 			}
-			err := w.send(t, tt.key, url)
+			err := w.sendAs(t, tt.key, url)
 			wantCode(t, "SendMessage", err, tt.code)
 			want := "is not authorized to perform: sqs:sendmessage on resource: " + arn +
 				" because no resource-based policy allows the sqs:sendmessage action"

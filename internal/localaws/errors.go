@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"strings"
 )
 
 // apiError is an error as AWS answers it.
@@ -62,6 +63,7 @@ const (
 // sqsError makes an error of SQS with status 400.
 func sqsError(code, format string, args ...any) *apiError {
 	err := newError(code, http.StatusBadRequest, format, args...)
+	err.shape = strings.TrimPrefix(code, "AWS.SimpleQueueService.")
 	if shape, ok := sqsShapes[code]; ok {
 		err.shape = shape
 	}

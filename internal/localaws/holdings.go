@@ -127,8 +127,8 @@ func (s *Server) heldQueue(q *queue, now time.Time) HeldQueue {
 	held.DeadLetterTarget = q.deadLetterTarget()
 	messages := s.backlogs[q.arn]
 	held.Visible, held.Delayed, held.InFlight = messages.count(now)
-	for _, m := range messages.messages {
-		held.OldestMessageAgeSeconds = max(held.OldestMessageAgeSeconds, int(now.Sub(m.sent).Seconds()))
+	if oldest := messages.aged.first(); oldest != nil {
+		held.OldestMessageAgeSeconds = int(now.Sub(oldest.sent).Seconds())
 	}
 	return held
 }

@@ -38,9 +38,11 @@ type request struct {
 	// entry is where the call log notes the outcome, nil for what is not logged.
 	entry *logEntry
 
-	// now and stale are set when the request is carried out.
-	now   time.Time
-	stale bool
+	// arrived, now and stale are set when the request is carried out: now anew each time after a pause.
+	arrived, now time.Time
+	stale        bool
+	// pause is set by a handler that wants to be called again.
+	pause *pause
 }
 
 // action returns the IAM name of the operation, e.g. sqs:SendMessage.

@@ -9,6 +9,7 @@
 package localaws
 
 import (
+	"context"
 	"net/http"
 	"sync"
 
@@ -75,28 +76,41 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		s.log.end(entry, codeCancelled)
 		panic(http.ErrAbortHandler)
 	}
-	out, err := s.run(rq, fault)
-	s.log.end(entry, fault.outcome(err))
+	out, err := s.run(r.Context(), rq, fault)
+	code := fault.outcome(err)
+	if rq.pause != nil {
+		code = codeCancelled
+	}
+	s.log.end(entry, code)
 	fault.drop()
 	rq.answer(w, out, err)
 }
 
-// run carries out one request under the lock, bent by the fault.
-func (s *Server) run(rq *request, fault Fault) (any, error) {
+// run carries out one request, bent by the fault, and again after each pause that its handler asks for.
+func (s *Server) run(ctx context.Context, rq *request, fault Fault) (any, error) {
 	if fault.refuses() {
 		return nil, fault.asError(rq.service)
 	}
 	if rq.err != nil {
 		return nil, rq.err
 	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	rq.now = s.clock.Now()
-	s.advance(rq.now)
-	rq.stale = s.lags(rq, fault)
-	out, err := rq.op.run(s, rq, rq.input)
+	rq.arrived = s.clock.Now()
+	out, err := s.carryOut(rq, fault)
+	for rq.pause != nil && s.rest(ctx, rq.pause) {
+		out, err = s.carryOut(rq, fault)
+	}
 	if err == nil && fault.AfterEffect {
 		return nil, fault.asError(rq.service)
 	}
 	return out, err
+}
+
+// carryOut calls the handler of a request under the lock.
+func (s *Server) carryOut(rq *request, fault Fault) (any, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	rq.now, rq.pause = s.clock.Now(), nil
+	s.advance(rq.now)
+	rq.stale = s.lags(rq, fault)
+	return rq.op.run(s, rq, rq.input)
 }

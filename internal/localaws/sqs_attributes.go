@@ -158,6 +158,7 @@ func (s *Server) setQueueAttributes(rq *request, in *setQueueAttributesInput) (*
 	}
 	next.modified = rq.now
 	s.queues.put(next.arn, next)
+	s.backlogs[next.arn].retain(next.seconds("MessageRetentionPeriod"), rq.now)
 	return &nothing{}, nil
 }
 

@@ -1,170 +1,209 @@
 package localaws
 
-import (
-	"crypto/md5"
-	"encoding/base64"
-	"encoding/binary"
-	"encoding/hex"
-	"fmt"
-	"maps"
-	"slices"
-	"strconv"
-	"strings"
-	"time"
+import "time"
+
+// backlog holds the messages of a queue. What becomes due as time passes (delays and visibility timeouts that end,
+// messages that leave the retention) is done by advance, which every operation calls first.
+type backlog struct {
+	fifo      bool
+	retention time.Duration
+	all       map[string]*message
+	// ready are the messages that can be received now; of a group of a FIFO queue only its first. waiting are those
+	// that are delayed or in flight. aged are all.
+	ready, waiting, aged pile
+	groups               map[string]*messageGroup
+	seen                 dedupWindow
+	// arrivals numbers the messages in the order in which they came in.
+	arrivals uint64
+	counts   [messageStates]int
+	// weight is what the backlog counts against maxBacklogBytes, and total what all backlogs do.
+	weight int
+	total  *int
+	purged time.Time
+	// changed is closed when a receiver that waits should look again; it is nil while none waits.
+	changed chan struct{}
+}
+
+// messageState says what a backlog does with a message.
+type messageState int
+
+// States of a message. A visible message of a FIFO queue cannot be received while its group is locked.
+const (
+	stateVisible messageState = iota
+	stateDelayed
+	stateInFlight
+	messageStates
 )
 
-// maxBacklogBytes bounds what all queues together hold, in bytes of message.
-const maxBacklogBytes = 512 << 20
-
-// message is one message of a backlog.
-type message struct {
-	id, body, groupID, dedupID, sender, traceHeader string
-	attributes                                      map[string]messageAttribute
-	sequence                                        uint64
-	sent, firstReceived, visibleAt                  time.Time
-	receives                                        int
-	// sourceARN is the queue that a dead letter came from, empty for a message that was sent here.
-	sourceARN string
+// place is where a backlog keeps a message.
+type place struct {
+	state messageState
+	order uint64
+	slots [piles]int
+	// group, before and after are set in FIFO queues.
+	group         *messageGroup
+	before, after *message
 }
 
-// size is what SQS counts against MaximumMessageSize, in bytes.
-func (m *message) size() int {
-	n := len(m.body)
-	for name, attribute := range m.attributes {
-		n += len(name) + len(attribute.DataType) + len(attribute.StringValue) + len(attribute.BinaryValue)
+// newBacklog makes the backlog of a new queue; total is the count of bytes that it shares with the others. The scope
+// of deduplication stays what it is at the beginning: AWS does not change it at once when the attribute changes
+// (recorded cases test_fifo_change_to_high_throughput_after_creation and its opposite).
+func newBacklog(q *queue, total *int) *backlog {
+	b := &backlog{
+		fifo: q.fifo, retention: q.seconds("MessageRetentionPeriod"), total: total,
+		ready: newReadyPile(), waiting: newWaitingPile(), aged: newAgedPile(),
 	}
-	return n
+	b.seen.perGroup = q.attributes["DeduplicationScope"] == "messageGroup"
+	b.clear()
+	return b
 }
 
-// handle returns the receipt handle of the last receive.
-func (m *message) handle() string {
-	return base64.StdEncoding.EncodeToString([]byte(m.id + " " + itoa(m.receives)))
+// clear deletes all messages and forgets all deduplication ids.
+func (b *backlog) clear() {
+	b.weigh(-b.weight)
+	b.all, b.groups = map[string]*message{}, map[string]*messageGroup{}
+	b.ready.items, b.waiting.items, b.aged.items = nil, nil, nil
+	b.seen.clear()
+	b.counts = [messageStates]int{}
+	b.wake()
 }
 
-// readHandle returns the id of the message that a receipt handle was given for.
-func readHandle(handle string) (id string, ok bool) {
-	raw, err := base64.StdEncoding.DecodeString(handle)
-	id, _, found := strings.Cut(string(raw), " ")
-	return id, err == nil && found
+func (b *backlog) weigh(n int) {
+	b.weight += n
+	*b.total += n
 }
 
-func (m *message) sequenceNumber() string {
-	if m.sequence == 0 {
-		return ""
-	}
-	return fmt.Sprintf("%020d", m.sequence)
-}
-
-// systemAttributes returns those of the message's own attributes that a receiver asks for.
-func (m *message) systemAttributes(names []string) map[string]string {
-	all := map[string]string{
-		"SenderId":                         m.sender,
-		"SentTimestamp":                    strconv.FormatInt(m.sent.UnixMilli(), 10),
-		"ApproximateReceiveCount":          itoa(m.receives),
-		"ApproximateFirstReceiveTimestamp": strconv.FormatInt(m.firstReceived.UnixMilli(), 10),
-		"MessageGroupId":                   m.groupID,
-		"MessageDeduplicationId":           m.dedupID,
-		"SequenceNumber":                   m.sequenceNumber(),
-		"AWSTraceHeader":                   m.traceHeader,
-	}
-	maps.DeleteFunc(all, func(name, value string) bool {
-		return value == "" || !slices.Contains(names, "All") && !slices.Contains(names, name)
-	})
-	return all
-}
-
-// backlog holds the messages of a queue in the order of sending.
-type backlog struct {
-	messages []*message
-	bytes    int
-	purged   time.Time
-}
-
-func newBacklog() *backlog { return &backlog{} }
-
+// add puts a message in behind those that are there, delayed until its visibleAt.
 func (b *backlog) add(m *message) {
-	b.messages = append(b.messages, m)
-	b.bytes += m.size()
+	b.arrivals++
+	m.place = place{order: b.arrivals, state: stateVisible}
+	if m.visibleAt.After(m.sent) {
+		m.state = stateDelayed
+		b.waiting.push(m)
+	}
+	b.counts[m.state]++
+	b.all[m.id] = m
+	b.aged.push(m)
+	b.weigh(m.weight())
+	b.join(m)
+	b.offer(m)
+	b.wake()
 }
 
-// take hands out up to n visible messages and hides them for the timeout.
-func (b *backlog) take(now time.Time, n int, timeout time.Duration) []*message {
-	var taken []*message
-	for _, m := range b.messages {
-		if len(taken) == n {
+// remove deletes a message, in whatever state it is.
+func (b *backlog) remove(m *message) {
+	b.ready.remove(m)
+	b.waiting.remove(m)
+	b.aged.remove(m)
+	delete(b.all, m.id)
+	b.counts[m.state]--
+	b.weigh(-m.weight())
+	b.leave(m)
+	m.place = place{}
+	b.wake()
+}
+
+// hide puts a message in flight until the given time.
+func (b *backlog) hide(m *message, until time.Time) {
+	b.waiting.remove(m)
+	m.visibleAt = until
+	b.waiting.push(m)
+	b.enter(m, stateInFlight)
+}
+
+// enter changes the state of a message.
+func (b *backlog) enter(m *message, state messageState) {
+	b.counts[m.state]--
+	b.counts[state]++
+	b.lock(m, state)
+	m.state = state
+	b.offer(m)
+}
+
+// retain sets the retention period and deletes what is older.
+func (b *backlog) retain(period time.Duration, now time.Time) {
+	b.retention = period
+	b.advance(now)
+}
+
+// advance does what is due by now.
+func (b *backlog) advance(now time.Time) {
+	for m := b.waiting.first(); m != nil && !m.visibleAt.After(now); m = b.waiting.first() {
+		b.waiting.remove(m)
+		b.enter(m, stateVisible)
+		b.wake()
+	}
+	for m := b.aged.first(); m != nil && !m.sent.Add(b.retention).After(now); m = b.aged.first() {
+		b.remove(m)
+	}
+	b.weigh(-b.seen.forget(now))
+}
+
+// next returns when something may become receivable without any call, at the latest by the time given.
+func (b *backlog) next(latest time.Time) time.Time {
+	if m := b.waiting.first(); m != nil && m.visibleAt.Before(latest) {
+		latest = m.visibleAt
+	}
+	if m := b.aged.first(); m != nil && m.sent.Add(b.retention).Before(latest) {
+		latest = m.sent.Add(b.retention)
+	}
+	return latest
+}
+
+// take hands out up to n messages and hides them for the timeout; of a FIFO queue as many as possible of one group
+// before it goes on to the next. Messages that are spent are taken out of the backlog instead and returned apart.
+func (b *backlog) take(now time.Time, n int, timeout time.Duration, spent func(*message) bool) (taken, dead []*message) {
+	for len(taken) < n {
+		m := b.ready.first()
+		if m == nil {
 			break
 		}
-		if m.visibleAt.After(now) {
-			continue
+		for m != nil && m.state == stateVisible && len(taken) < n {
+			behind := m.after
+			if spent(m) {
+				b.remove(m)
+				dead = append(dead, m)
+			} else {
+				m.received(now)
+				b.hide(m, now.Add(timeout))
+				taken = append(taken, m)
+			}
+			m = behind
 		}
-		if m.receives == 0 {
-			m.firstReceived = now
-		}
-		m.receives++
-		m.visibleAt = now.Add(timeout)
-		taken = append(taken, m)
 	}
-	return taken
+	return taken, dead
 }
 
-// drop deletes a message and returns its size; one that is gone already is no error.
-func (b *backlog) drop(id string) int {
-	at := slices.IndexFunc(b.messages, func(m *message) bool { return m.id == id })
-	if at < 0 {
-		return 0
+func (m *message) received(now time.Time) {
+	if m.receives == 0 {
+		m.firstReceived = now
 	}
-	size := b.messages[at].size()
-	b.messages = slices.Delete(b.messages, at, at+1)
-	b.bytes -= size
-	return size
+	m.receives++
+	m.receivedHere++
+	m.lastReceived = now
 }
 
-// count returns how many messages can be received, wait for their delay and are in flight. A queue that a stale read
-// still shows has none.
+// count returns how many messages are visible, delayed and in flight. A queue that a stale read still shows has none.
 func (b *backlog) count(now time.Time) (visible, delayed, inFlight int) {
 	if b == nil {
 		return 0, 0, 0
 	}
-	for _, m := range b.messages {
-		switch {
-		case !m.visibleAt.After(now):
-			visible++
-		case m.receives == 0:
-			delayed++
-		default:
-			inFlight++
-		}
-	}
-	return visible, delayed, inFlight
+	b.advance(now)
+	return b.counts[stateVisible], b.counts[stateDelayed], b.counts[stateInFlight]
 }
 
-func md5Hex(text string) string {
-	sum := md5.Sum([]byte(text))
-	return hex.EncodeToString(sum[:])
+// changes returns a channel that is closed when a receiver should look again.
+func (b *backlog) changes() <-chan struct{} {
+	if b.changed == nil {
+		b.changed = make(chan struct{})
+	}
+	return b.changed
 }
 
-// md5OfAttributes is the digest that SDKs check, empty for no attributes, see
-// https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-message-metadata.html.
-func md5OfAttributes(attributes map[string]messageAttribute) string {
-	if len(attributes) == 0 {
-		return ""
+// wake makes the receivers that wait look again.
+func (b *backlog) wake() {
+	if b.changed != nil {
+		close(b.changed)
+		b.changed = nil
 	}
-	var text []byte
-	field := func(value string) {
-		text = binary.BigEndian.AppendUint32(text, uint32(len(value)))
-		text = append(text, value...)
-	}
-	for _, name := range slices.Sorted(maps.Keys(attributes)) {
-		attribute := attributes[name]
-		field(name)
-		field(attribute.DataType)
-		if strings.HasPrefix(attribute.DataType, "Binary") {
-			text = append(text, 2)
-			field(string(attribute.BinaryValue))
-		} else {
-			text = append(text, 1)
-			field(attribute.StringValue)
-		}
-	}
-	return md5Hex(string(text))
 }

@@ -132,15 +132,12 @@ func (s *Server) movedMessage(m *message, destination *queue, at time.Time) *mes
 
 // firstForMove returns the oldest message of a queue that could be received at a time, nil for none.
 func (s *Server) firstForMove(q *queue, at time.Time) *message {
-	for _, m := range s.backlogs[q.arn].messages {
-		if !m.visibleAt.After(at) {
-			return m
-		}
-	}
-	return nil
+	b := s.backlogs[q.arn]
+	b.advance(at)
+	return b.ready.first()
 }
 
 // removeMoved takes a message that was moved out of its old queue.
 func (s *Server) removeMoved(q *queue, m *message) {
-	s.backlogBytes -= s.backlogs[q.arn].drop(m.id)
+	s.backlogs[q.arn].remove(m)
 }

@@ -25,7 +25,7 @@ func newMoves(names ...string) moves {
 			q.attributes["RedrivePolicy"] = `{"deadLetterTargetArn":"` + movesPrefix + `dlq","maxReceiveCount":1}`
 		}
 		m.queues.put(q.arn, q)
-		m.backlogs[q.arn] = newBacklog()
+		m.backlogs[q.arn] = newBacklog(q, &m.backlogBytes)
 	}
 	return m
 }

@@ -130,7 +130,7 @@ func (s *Server) createQueue(rq *request, in *createQueueInput) (*queueURLOutput
 	}
 	wanted.tags = maps.Clone(in.Tags)
 	s.queues.put(wanted.arn, wanted)
-	s.backlogs[wanted.arn] = newBacklog()
+	s.backlogs[wanted.arn] = newBacklog(wanted, &s.backlogBytes)
 	return &queueURLOutput{QueueURL: rq.queueURL(wanted)}, nil
 }
 
@@ -169,7 +169,7 @@ func (s *Server) deleteQueue(rq *request, in *queueRef) (*nothing, error) {
 		return nil, err
 	}
 	s.queues.remove(q.arn, rq.now)
-	s.backlogBytes -= s.backlogs[q.arn].bytes
+	s.backlogs[q.arn].clear()
 	delete(s.backlogs, q.arn)
 	return &nothing{}, nil
 }

@@ -1,0 +1,31 @@
+package localaws
+
+import (
+	"context"
+	"time"
+)
+
+// pause is set by a handler that has nothing to answer yet: it is called again, with the lock let go in between, when
+// something changed or the time has come. If the context of the request ends meanwhile, what the handler returned with
+// the pause is the answer.
+type pause struct {
+	until   time.Time
+	changed <-chan struct{}
+}
+
+// rest waits for the end of a pause and reports whether the handler should be called again.
+func (s *Server) rest(ctx context.Context, p *pause) bool {
+	now := s.clock.Now()
+	timer := s.clock.NewTimer(p.until.Sub(now))
+	defer timer.Stop()
+	if s.clock.Since(now) > time.Second || !s.clock.Now().Before(p.until) {
+		return ctx.Err() == nil // a fake clock was stepped in between, the timer would be late
+	}
+	select {
+	case <-p.changed:
+	case <-timer.C():
+	case <-ctx.Done():
+		return false
+	}
+	return ctx.Err() == nil
+}
