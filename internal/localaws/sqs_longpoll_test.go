@@ -91,8 +91,8 @@ func TestLongPollEndsWhenAMessageComes(t *testing.T) {
 			func(_ *testing.T, b box) { b.pass(7 * time.Second) },
 			[]string{"m"},
 		},
-		"the wait is over":     {nil, nil, func(_ *testing.T, b box) { b.pass(20 * time.Second) }, nil},
-		"the queue says so":    {map[string]string{"ReceiveMessageWaitTimeSeconds": "9"}, nil, func(_ *testing.T, b box) { b.pass(9 * time.Second) }, nil},
+		"the wait is over":  {nil, nil, func(_ *testing.T, b box) { b.pass(20 * time.Second) }, nil},
+		"the queue says so": {map[string]string{"ReceiveMessageWaitTimeSeconds": "9"}, nil, func(_ *testing.T, b box) { b.pass(9 * time.Second) }, nil},
 	} {
 		t.Run(name, func(t *testing.T) {
 			w, waits := newPollWorld()
@@ -151,6 +151,17 @@ func TestLongPollMovesPoisonAndWaitsOn(t *testing.T) {
 	dead.want(t, "dead-letter queue", "poison")
 	b.send(t, "good")
 	p.want(t, "source", "good")
+}
+
+func TestLongPollGetsWhatAMoveTaskBrings(t *testing.T) {
+	w, waits := newPollWorld()
+	dlq, target := w.box(t, "dlq", nil), w.box(t, "target", nil)
+	w.box(t, "source", map[string]string{"RedrivePolicy": redriveTo(dlq.arn, 1)})
+	dlq.send(t, "m")
+	w.mustStart(t, dlq.arn, target.arn, 1)
+	p := target.startPoll(t.Context(), waits, 20)
+	w.pass(time.Second)
+	p.want(t, "when the message is due", "m")
 }
 
 func TestLongPollOfACallerWhoLeavesTakesNothing(t *testing.T) {

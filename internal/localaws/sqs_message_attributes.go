@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"unicode/utf8"
 )
 
 const (
@@ -15,7 +16,6 @@ const (
 )
 
 var (
-	attributeNames   = regexp.MustCompile(`^[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*$`)
 	attributeTypes   = regexp.MustCompile(`^(String|Number|Binary)(\..+)?$`)
 	attributeNumbers = regexp.MustCompile(`^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$`)
 )
@@ -34,7 +34,7 @@ func (a messageAttribute) isBinary() bool { return strings.HasPrefix(a.DataType,
 // and the recorded cases test_send_message_with_invalid_string_attributes.
 func checkMessageAttributes(attributes map[string]messageAttribute) error {
 	if len(attributes) > maxMessageAttributes {
-		return sqsError("InvalidParameterValue", "Number of message attributes [%d] exceeds the allowed maximum [%d].",
+		return badAttribute("Number of message attributes [%d] exceeds the allowed maximum [%d].",
 			len(attributes), maxMessageAttributes)
 	}
 	for _, name := range slices.Sorted(maps.Keys(attributes)) {
@@ -48,47 +48,65 @@ func checkMessageAttributes(attributes map[string]messageAttribute) error {
 	return nil
 }
 
+// checkAttributeName has the texts that SNS is recorded with for the same faults (cases
+// test_empty_or_wrong_message_attributes), in the way in which SQS speaks of attributes.
 func checkAttributeName(name string) error {
 	lower := strings.ToLower(name)
+	at := strings.IndexFunc(name, func(r rune) bool { return !isAlphanumeric(r) && r != '-' && r != '_' && r != '.' })
 	switch {
 	case name == "":
-		return sqsError("InvalidParameterValue", "The request must contain non-empty message (user) attribute names.")
+		return badAttribute("The request must contain non-empty message (user) attribute name.")
 	case len(name) > maxAttributeName:
-		return sqsError("InvalidParameterValue", "Length of message (user) attribute name must be at most %d bytes.", maxAttributeName)
+		return badAttribute("Length of message (user) attribute name must be less than 256 bytes.")
 	case strings.HasPrefix(lower, "aws.") || strings.HasPrefix(lower, "amazon."):
-		return sqsError("InvalidParameterValue",
-			"Message (user) attribute name '%s' is invalid. It begins with a reserved prefix: AWS. or Amazon.", name)
-	case !attributeNames.MatchString(name):
-		return sqsError("InvalidParameterValue", "Message (user) attribute name '%s' is invalid. It can contain letters, "+
-			"digits, hyphens, underscores and, inside, single periods.", name)
+		return badAttribute("Message (user) attribute name '%s' is invalid. It starts with a reserved prefix: AWS. or Amazon.", name)
+	case at >= 0:
+		r, _ := utf8.DecodeRuneInString(name[at:])
+		return badAttribute("Invalid non-alphanumeric character '#x%X' was found in the message (user) attribute name. "+
+			"Can only include alphanumeric characters, hyphens, underscores, or dots.", r)
+	case name[0] == '.':
+		return badAttribute("Invalid message (user) attribute name starting with character '.' was found.")
+	case name[len(name)-1] == '.':
+		return badAttribute("Invalid message (user) attribute name ending with character '.' was found.")
+	case strings.Contains(name, ".."):
+		return badAttribute("Message (user) attribute name can not have successive '.' character.")
 	default:
 		return nil
 	}
 }
 
-func checkAttributeValue(name string, attribute messageAttribute) error {
-	empty := attribute.StringValue == ""
-	if attribute.isBinary() {
-		empty = len(attribute.BinaryValue) == 0
+func checkAttributeValue(name string, a messageAttribute) error {
+	illegal, bad := illegalCharacter(a.StringValue)
+	field, right, wrong := "String", a.StringValue != "", len(a.BinaryValue) > 0
+	if a.isBinary() {
+		field, right, wrong = "Binary", wrong, right
 	}
-	illegal, bad := illegalCharacter(attribute.StringValue)
 	switch {
-	case attribute.DataType == "":
-		return sqsError("InvalidParameterValue", "Message (user) attribute '%s' must contain a non-empty type.", name)
-	case !attributeTypes.MatchString(attribute.DataType) || len(attribute.DataType) > maxAttributeName:
-		return sqsError("InvalidParameterValue", "The type of message (user) attribute '%s' is invalid. You must use only "+
-			"the following supported type prefixes: Binary, Number, String.", name)
-	case empty:
-		return sqsError("InvalidParameterValue",
-			"Message (user) attribute '%s' must contain a non-empty value of type '%s'.", name, attribute.DataType)
+	case a.DataType == "":
+		return badAttribute("Message (user) attribute '%s' must contain a non-empty type.", name)
+	case !attributeTypes.MatchString(a.DataType) || len(a.DataType) > maxAttributeName:
+		return badAttribute("The type of message (user) attribute '%s' is invalid. You must use only the following "+
+			"supported type prefixes: Binary, Number, String.", name)
+	case !right && wrong:
+		return badAttribute("The message (user) attribute '%s' with type '%s' must use field '%s'.", name, a.DataType, field)
+	case !right:
+		return badAttribute("Message (user) attribute '%s' must contain a non-empty value of type '%s'.", name, a.DataType)
 	case bad:
-		return sqsError("InvalidParameterValue", "Invalid binary character '#x%X' was found in the message (user) "+
-			"attribute '%s', the set of allowed characters is %s.", illegal, name, legalCharacters)
-	case strings.HasPrefix(attribute.DataType, "Number") && !attributeNumbers.MatchString(attribute.StringValue):
-		return sqsError("InvalidParameterValue", "Can't cast the value of message (user) attribute '%s' to a number.", name)
+		return badAttribute("Invalid binary character '#x%X' was found in the message (user) attribute '%s', "+
+			"the set of allowed characters is %s.", illegal, name, legalCharacters)
+	case strings.HasPrefix(a.DataType, "Number") && !attributeNumbers.MatchString(a.StringValue):
+		return badAttribute("Can't cast the value of message (user) attribute '%s' to a number.", name)
 	default:
 		return nil
 	}
+}
+
+func isAlphanumeric(r rune) bool {
+	return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9'
+}
+
+func badAttribute(format string, args ...any) error {
+	return sqsError("InvalidParameterValue", format, args...)
 }
 
 // chooseAttributes returns the message attributes that a receiver asks for: by name, by PREFIX.*, or All.
