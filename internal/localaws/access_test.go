@@ -67,6 +67,21 @@ func TestQueuePolicyDeniesTheOwnersCallers(t *testing.T) {
 	}
 }
 
+// A queue that denies what comes without TLS refuses plain requests where the server tells the two apart.
+func TestTLSOnlyQueueRefusesPlainHTTP(t *testing.T) {
+	w := newWorld(localaws.WithPlainHTTP())
+	url, arn := w.queue(t, "q", nil)
+	policy := `{"Statement":{"Effect":"Deny","Principal":"*","Action":"sqs:*","Resource":"` + arn + `","Condition":{"Bool":{"aws:SecureTransport":"false"}}}}`
+	wantCode(t, "SetQueueAttributes", w.setPolicy(t, owner, url, policy), "")
+	for endpoint, want := range map[string]string{
+		"http://sqs.us-east-1.amazonaws.com": "AccessDenied", "https://sqs.us-east-1.amazonaws.com": "",
+	} {
+		client := sqs.NewFromConfig(w.config(owner, "any", region), func(o *sqs.Options) { o.BaseEndpoint = &endpoint })
+		_, err := client.SendMessage(t.Context(), &sqs.SendMessageInput{QueueUrl: &url, MessageBody: aws.String("m")})
+		wantCode(t, "SendMessage to "+endpoint, err, want)
+	}
+}
+
 // A policy that denies everything locks the owner's users out, but not the root user.
 func TestOnlyRootUnlocksAQueue(t *testing.T) {
 	const root, otherRoot = "AKIAROOT", "AKIAOTHERROOT"

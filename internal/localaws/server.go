@@ -38,6 +38,8 @@ type Server struct {
 	subscriptions table[subscription]
 	subscribed    map[subscriptionKey]string
 	policies      policyCache
+	kmsKeys       table[kmsKey]
+	kmsAliases    table[kmsAlias]
 }
 
 // New makes an empty local AWS.
