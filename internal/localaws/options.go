@@ -37,6 +37,14 @@ func WithStrictKeys() Option {
 	return func(s *Server) { s.strict = true }
 }
 
+// WithQueueTagComparison makes CreateQueue refuse tags that an existing queue does not have, with QueueAlreadyExists.
+// Both behaviours were seen on AWS, whose documentation speaks of attributes only; without this option the tags of a
+// queue that exists are not looked at. Reported at https://github.com/Bogdanp/dramatiq_sqs/pull/13 and
+// https://github.com/awslabs/amazon-sqs-java-temporary-queues-client/pull/70.
+func WithQueueTagComparison() Option {
+	return func(s *Server) { s.compareQueueTags = true }
+}
+
 // WithRole restricts who may assume a role: callers of the trusted accounts (none given: any) that present the
 // external id (empty: any). Roles that are not registered may be assumed by everyone.
 func WithRole(arn, externalID string, trustedAccounts ...string) Option {

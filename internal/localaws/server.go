@@ -26,6 +26,9 @@ type Server struct {
 	// plainHTTP lets requests without TLS count as such.
 	plainHTTP bool
 
+	// compareQueueTags: see WithQueueTagComparison.
+	compareQueueTags bool
+
 	// mu guards the state below. Handlers run with it held.
 	mu            sync.Mutex
 	keys          map[string]accessKey

@@ -3,6 +3,7 @@ package localaws
 import (
 	"encoding/base64"
 	"iter"
+	"strings"
 )
 
 // maxListed is how many queues one list call returns at most.
@@ -11,10 +12,10 @@ const maxListed = 1000
 // pageTokens are made of the last key of a page, so that pages neither skip nor repeat what others create or delete.
 func pageToken(last string) string { return base64.StdEncoding.EncodeToString([]byte(last)) }
 
-// pageStart returns the key after which a page begins; ok is false for a token that is none.
+// pageStart returns the ARN after which a page begins; ok is false for a token that is none.
 func pageStart(token string) (last string, ok bool) {
 	raw, err := base64.StdEncoding.DecodeString(token)
-	return string(raw), err == nil
+	return string(raw), err == nil && (token == "" || strings.HasPrefix(string(raw), "arn:"))
 }
 
 type listQueuesInput struct {
@@ -46,7 +47,8 @@ func (s *Server) listQueues(rq *request, in *listQueuesInput) (*listQueuesOutput
 // queuePage reads the paging parameters of SQS.
 func queuePage(maxResults int, token string) (last string, size int, err error) {
 	if maxResults < 0 || maxResults > maxListed {
-		return "", 0, invalidValue(itoa(maxResults), "MaxResults", "MaxResults must be an integer between 1 and 1000.")
+		return "", 0, sqsError("InvalidParameterValue",
+			"Value for parameter MaxResults is invalid. Reason: MaxResults must be an integer between 1 and %d.", maxListed)
 	}
 	last, ok := pageStart(token)
 	if !ok {

@@ -2,14 +2,28 @@ package localaws
 
 import (
 	"encoding/json"
+	"net/http"
 	"slices"
 )
 
 // rawPolicy is a policy document whose statements are kept as they are.
 type rawPolicy struct {
-	Version   string            `json:"Version"`
-	ID        string            `json:"Id,omitempty"`
-	Statement []json.RawMessage `json:"Statement"`
+	Version   string        `json:"Version,omitempty"`
+	ID        string        `json:"Id,omitempty"`
+	Statement rawStatements `json:"Statement"`
+}
+
+// rawStatements are one statement or a list of them; they are written as a list.
+type rawStatements []json.RawMessage
+
+// UnmarshalJSON implements json.Unmarshaler.
+func (l *rawStatements) UnmarshalJSON(data []byte) error {
+	var many []json.RawMessage
+	if json.Unmarshal(data, &many) != nil {
+		many = []json.RawMessage{slices.Clone(data)}
+	}
+	*l = many
+	return nil
 }
 
 // grantStatement is a statement as AddPermission writes it.
@@ -60,32 +74,79 @@ type addQueuePermissionInput struct {
 	Actions  []string
 }
 
-// addQueuePermission: recorded cases test_sqs_permission_lifecycle.
+// Actions that AddPermission can grant, and those that it cannot because they stay with the owner, see
+// https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-api-permissions-reference.html.
+var (
+	grantableActions = []string{
+		"*", "ChangeMessageVisibility", "DeleteMessage", "GetQueueAttributes", "GetQueueUrl", "ListDeadLetterSourceQueues",
+		"PurgeQueue", "ReceiveMessage", "SendMessage",
+	}
+	ownerActions = []string{
+		"AddPermission", "CancelMessageMoveTask", "CreateQueue", "DeleteQueue", "ListMessageMoveTasks", "ListQueueTags",
+		"ListQueues", "RemovePermission", "SetQueueAttributes", "StartMessageMoveTask", "TagQueue", "UntagQueue",
+	}
+)
+
+// check says why AWS would not add such a permission to any queue.
+func (in *addQueuePermissionInput) check() error {
+	switch {
+	case in.Label == "":
+		return missingParameter("Label")
+	case !validName(in.Label, 80):
+		return invalidValue(in.Label, "Label", "Can only include alphanumeric characters, hyphens, or underscores. 1 to 80 in length")
+	case len(in.Accounts) == 0:
+		return missingParameter("AWSAccountIds")
+	case len(in.Actions) == 0:
+		return missingParameter("ActionName")
+	case len(in.Actions) > maxQueuePolicyActions:
+		return overLimit("Actions", len(in.Actions), maxQueuePolicyActions)
+	}
+	for _, account := range in.Accounts {
+		if !isAccountID(account) {
+			return invalidValue("["+account+"]", "PrincipalId", "Unable to verify.")
+		}
+	}
+	for _, action := range in.Actions {
+		if slices.Contains(ownerActions, action) {
+			return invalidValue("SQS:"+action, "ActionName", "Only the queue owner is allowed to invoke this action.")
+		}
+		if !slices.Contains(grantableActions, action) {
+			return invalidValue("SQS:"+action, "ActionName", "Please refer to the appropriate WSDL for a list of valid actions.")
+		}
+	}
+	return nil
+}
+
+func overLimit(what string, found, allowed int) error {
+	err := sqsError("OverLimit", "%d %s were found, maximum allowed is %d.", found, what, allowed)
+	err.status = http.StatusForbidden
+	return err
+}
+
+// addQueuePermission: recorded cases test_sqs_permission_lifecycle. The same permission again changes nothing.
 func (s *Server) addQueuePermission(rq *request, in *addQueuePermissionInput) (*nothing, error) {
 	q, err := s.queue(rq, in.queueRef, ownerOnly)
 	if err != nil {
 		return nil, err
 	}
-	switch {
-	case in.Label == "":
-		return nil, missingParameter("Label")
-	case !validName(in.Label, 80):
-		return nil, invalidValue(in.Label, "Label", "Can only include alphanumeric characters, hyphens, or underscores. 1 to 80 in length")
-	case len(in.Accounts) == 0:
-		return nil, missingParameter("AWSAccountId")
-	case len(in.Actions) == 0:
-		return nil, missingParameter("ActionName")
+	if err := in.check(); err != nil {
+		return nil, err
 	}
-	policy := rawPolicy{Version: "2008-10-17", ID: q.arn + "/" + in.Label}
-	if text := q.attributes["Policy"]; text != "" {
-		if err := readQueuePolicy(text, &policy); err != nil {
-			return nil, err
+	policy, err := readQueuePolicy(q)
+	if err != nil {
+		return nil, err
+	}
+	grant := newGrant(in.Label, "SQS:", q.arn, in.Accounts, in.Actions)
+	if at := policy.labelled(in.Label); at >= 0 {
+		if !sameJSON(string(policy.Statement[at]), string(grant)) {
+			return nil, invalidValue(in.Label, "Label", "Already exists.")
 		}
+		return &nothing{}, nil
 	}
-	if policy.labelled(in.Label) >= 0 {
-		return nil, invalidValue(in.Label, "Label", "Already exists.")
+	policy.Statement = append(policy.Statement, grant)
+	if n := len(policy.Statement); n > maxQueuePolicyStatements {
+		return nil, overLimit("Statements", n, maxQueuePolicyStatements)
 	}
-	policy.Statement = append(policy.Statement, newGrant(in.Label, "SQS:", q.arn, in.Accounts, in.Actions))
 	return s.storeQueuePolicy(rq, q, policy)
 }
 
@@ -99,11 +160,9 @@ func (s *Server) removeQueuePermission(rq *request, in *removeQueuePermissionInp
 	if err != nil {
 		return nil, err
 	}
-	var policy rawPolicy
-	if text := q.attributes["Policy"]; text != "" {
-		if err := readQueuePolicy(text, &policy); err != nil {
-			return nil, err
-		}
+	policy, err := readQueuePolicy(q)
+	if err != nil {
+		return nil, err
 	}
 	at := policy.labelled(in.Label)
 	if at < 0 {
@@ -113,12 +172,16 @@ func (s *Server) removeQueuePermission(rq *request, in *removeQueuePermissionInp
 	return s.storeQueuePolicy(rq, q, policy)
 }
 
-// readQueuePolicy takes a stored policy apart; one whose Statement is no list cannot be extended.
-func readQueuePolicy(text string, policy *rawPolicy) error {
-	if json.Unmarshal([]byte(text), policy) != nil {
-		return invalidAttribute("Policy", "")
+// readQueuePolicy takes the policy of a queue apart; without one it returns that to which AddPermission adds.
+func readQueuePolicy(q *queue) (policy rawPolicy, err error) {
+	text := q.attributes["Policy"]
+	if text == "" {
+		return rawPolicy{Version: "2008-10-17", ID: q.arn + "/SQSDefaultPolicy"}, nil
 	}
-	return nil
+	if json.Unmarshal([]byte(text), &policy) != nil {
+		return policy, invalidAttribute("Policy", "")
+	}
+	return policy, nil
 }
 
 // storeQueuePolicy keeps a changed policy; one without statements goes.

@@ -102,13 +102,14 @@ type queueURLOutput struct {
 }
 
 // createQueue makes a queue, or returns the one that has every attribute given: attributes that are not sent are not
-// compared (recorded cases test_create_queue_with_different_attributes_raises_exception and neighbours), tags neither.
+// compared (recorded cases test_create_queue_with_different_attributes_raises_exception and neighbours), tags neither
+// unless WithQueueTagComparison says so.
 func (s *Server) createQueue(rq *request, in *createQueueInput) (*queueURLOutput, error) {
 	fifo := strings.EqualFold(in.Attributes["FifoQueue"], "true")
 	if err := checkQueueName(in.QueueName, fifo); err != nil {
 		return nil, err
 	}
-	if err := checkQueueTags(in.Tags, nil); err != nil {
+	if err := checkQueueTags(in.QueueName, in.Tags, nil); err != nil {
 		return nil, err
 	}
 	wanted := newQueue(rq, in.QueueName, fifo)
@@ -116,13 +117,7 @@ func (s *Server) createQueue(rq *request, in *createQueueInput) (*queueURLOutput
 		return nil, err
 	}
 	if have := s.queues.get(wanted.arn, false); have != nil {
-		for _, name := range slices.Sorted(maps.Keys(in.Attributes)) {
-			if !sameSetting(name, wanted.attributes[name], have.attributes[name]) {
-				return nil, sqsError("QueueAlreadyExists",
-					"A queue already exists with the same name and a different value for attribute %s", name)
-			}
-		}
-		return &queueURLOutput{QueueURL: rq.queueURL(have)}, nil
+		return s.sameQueue(rq, wanted, have, in)
 	}
 	if at, deleted := s.queues.deletedAt(wanted.arn); deleted && rq.now.Sub(at) < queueNameHold {
 		return nil, sqsError(codeQueueDeleted,
@@ -132,6 +127,22 @@ func (s *Server) createQueue(rq *request, in *createQueueInput) (*queueURLOutput
 	s.queues.put(wanted.arn, wanted)
 	s.backlogs[wanted.arn] = newBacklog(wanted, &s.backlogBytes)
 	return &queueURLOutput{QueueURL: rq.queueURL(wanted)}, nil
+}
+
+// sameQueue compares a CreateQueue with the queue that has the name.
+func (s *Server) sameQueue(rq *request, wanted, have *queue, in *createQueueInput) (*queueURLOutput, error) {
+	const differs = "A queue already exists with the same name and a different value for %s %s"
+	for _, name := range slices.Sorted(maps.Keys(in.Attributes)) {
+		if !sameSetting(name, wanted.attributes[name], have.attributes[name]) {
+			return nil, sqsError("QueueAlreadyExists", differs, "attribute", name)
+		}
+	}
+	for _, key := range slices.Sorted(maps.Keys(in.Tags)) {
+		if value, tagged := have.tags[key]; s.compareQueueTags && (!tagged || value != in.Tags[key]) {
+			return nil, sqsError("QueueAlreadyExists", differs, "tag", key)
+		}
+	}
+	return &queueURLOutput{QueueURL: rq.queueURL(have)}, nil
 }
 
 func newQueue(rq *request, name string, fifo bool) *queue {

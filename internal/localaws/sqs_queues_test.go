@@ -90,10 +90,10 @@ func TestQueueAttributesRefused(t *testing.T) {
 		{standard, "Policy", `{"Statement":{"Effect":"Allow","Principal":"*","Action":"s3:GetObject","Resource":"*"}}`, "InvalidAttributeValue"},
 		{standard, "Policy", `{"Statement":[` + manySids + strings.Repeat(","+manySids, 20) + `]}`, "InvalidAttributeValue"},
 		{standard, "Policy", `{"Statement":` + manySids + strings.Repeat(" ", 8192) + `}`, "InvalidAttributeValue"},
-		{standard, "RedriveAllowPolicy", `{"redrivePermission":"some"}`, "InvalidParameterValue"},
+		{standard, "RedriveAllowPolicy", `{"redrivePermission":"some"}`, "InvalidAttributeValue"},
 		{standard, "RedriveAllowPolicy", `{"redrivePermission":"byQueue"}`, "InvalidParameterValue"},
 		{standard, "RedriveAllowPolicy", `{"redrivePermission":"denyAll","sourceQueueArns":["arn:aws:sqs:us-east-1:111111111111:q"]}`, "InvalidParameterValue"},
-		{standard, "RedriveAllowPolicy", `[`, "InvalidParameterValue"},
+		{standard, "RedriveAllowPolicy", `[`, "InvalidAttributeValue"},
 	} {
 		t.Run(fmt.Sprintf("%s=%.40s", test.name, test.value), func(t *testing.T) {
 			_, err := w.sqs(owner, region).SetQueueAttributes(t.Context(), &sqs.SetQueueAttributesInput{

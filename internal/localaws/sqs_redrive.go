@@ -5,10 +5,14 @@ import (
 	"encoding/json"
 	"slices"
 	"strconv"
+	"strings"
 )
 
 // maxRedriveSources is how many source queues a RedriveAllowPolicy may name.
 const maxRedriveSources = 10
+
+// redrivePermissions are what a RedriveAllowPolicy can say.
+var redrivePermissions = []string{"allowAll", "denyAll", "byQueue"}
 
 // redrivePolicy is the RedrivePolicy attribute of a queue.
 type redrivePolicy struct {
@@ -34,14 +38,18 @@ func (q *queue) deadLetterTarget() string {
 func (s *Server) applyRedrivePolicy(q *queue, text string) error {
 	refuse := func(reason string) error { return invalidValue(text, "RedrivePolicy", reason) }
 	var policy redrivePolicy
-	if json.Unmarshal([]byte(text), &policy) != nil {
-		return refuse("Redrive policy is not a valid JSON map.")
+	var keys map[string]any
+	if json.Unmarshal([]byte(text), &keys) != nil || json.Unmarshal([]byte(text), &policy) != nil {
+		return invalidAttribute("RedrivePolicy", "Redrive policy is not a valid JSON map.")
 	}
 	if policy.DeadLetterTargetArn == "" {
 		return refuse("Redrive policy does not contain mandatory attribute: deadLetterTargetArn.")
 	}
 	if policy.MaxReceiveCount == nil {
 		return refuse("Redrive policy does not contain mandatory attribute: maxReceiveCount.")
+	}
+	if len(keys) > 2 {
+		return refuse("Only following attributes are supported: [deadLetterTargetArn, maxReceiveCount].")
 	}
 	count, err := strconv.Atoi(string(bytes.Trim(policy.MaxReceiveCount, `"`)))
 	if err != nil || count < 1 || count > 1000 {
@@ -51,7 +59,7 @@ func (s *Server) applyRedrivePolicy(q *queue, text string) error {
 	target, ok := parseQueueARN(policy.DeadLetterTargetArn)
 	switch {
 	case !ok:
-		return refuse("Invalid value for deadLetterTargetArn.")
+		return refuse("Dead-letter target ARN should be fully qualified ARN.")
 	case target.account != q.account || target.region != q.region:
 		return refuse("Dead letter target owner should be same as the source.")
 	}
@@ -91,28 +99,30 @@ func (q *queue) allowsSource(arn string) bool {
 // applyRedriveAllowPolicy checks a RedriveAllowPolicy, see
 // https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SetQueueAttributes.html.
 func applyRedriveAllowPolicy(q *queue, text string) error {
-	refuse := func(reason string) error { return invalidValue(text, "RedriveAllowPolicy", reason) }
+	const cannot = "Amazon SQS can't create the redrive allow policy"
+	refuse := func(reason string) error { return invalidValue(text, "RedriveAllowPolicy", cannot+". "+reason) }
 	var policy redriveAllowPolicy
-	if json.Unmarshal([]byte(text), &policy) != nil {
-		return refuse("Redrive allow policy is not a valid JSON map.")
+	decoder := json.NewDecoder(strings.NewReader(text))
+	decoder.DisallowUnknownFields()
+	if !json.Valid([]byte(text)) || decoder.Decode(&policy) != nil || !slices.Contains(redrivePermissions, policy.RedrivePermission) ||
+		slices.ContainsFunc(policy.SourceQueueArns, notOfQueue) {
+		return invalidAttribute("RedriveAllowPolicy", cannot+", as it’s in an unsupported format.")
 	}
 	byQueue := policy.RedrivePermission == "byQueue"
 	switch {
-	case !slices.Contains([]string{"allowAll", "denyAll", "byQueue"}, policy.RedrivePermission):
-		return refuse("redrivePermission must be one of allowAll, denyAll and byQueue.")
-	case byQueue && len(policy.SourceQueueArns) == 0:
-		return refuse("sourceQueueArns must name at least one queue when redrivePermission is byQueue.")
 	case !byQueue && len(policy.SourceQueueArns) > 0:
-		return refuse("sourceQueueArns can be given only when redrivePermission is byQueue.")
+		return refuse("To specify one or more source queue ARNs, you must set redrivePermission to byQueue.")
+	case byQueue && len(policy.SourceQueueArns) == 0:
+		return refuse("When you specify the byQueue permission type, you must also specify one or more sourceQueueArns values.")
 	case len(policy.SourceQueueArns) > maxRedriveSources:
-		return refuse("sourceQueueArns can name at most 10 queues.")
-	}
-	for _, arn := range policy.SourceQueueArns {
-		if _, ok := parseQueueARN(arn); !ok {
-			return refuse("Invalid value for sourceQueueArns: " + arn)
-		}
+		return refuse("The maximum number of source queue ARNs you can specify is " + itoa(maxRedriveSources) + ".")
 	}
 	canonical, err := json.Marshal(policy)
 	q.attributes["RedriveAllowPolicy"] = string(canonical)
 	return err
+}
+
+func notOfQueue(arn string) bool {
+	_, ok := parseQueueARN(arn)
+	return !ok
 }

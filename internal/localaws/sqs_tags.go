@@ -2,6 +2,7 @@ package localaws
 
 import (
 	"maps"
+	"slices"
 	"strings"
 )
 
@@ -18,19 +19,19 @@ func tagFault(key, value string) string {
 	case key == "" || len([]rune(key)) > maxTagKey:
 		return "Tag keys must be between 1 and 128 characters in length."
 	case len([]rune(value)) > maxTagValue:
-		return "Tag values must be at most 256 characters in length."
+		return "Tag values must be between 0 and 256 characters in length."
 	case strings.HasPrefix(strings.ToLower(key), "aws:"):
-		return "Tag keys must not begin with aws:."
+		return "aws: prefixed tag key names are not allowed for external use."
 	default:
 		return ""
 	}
 }
 
 // checkQueueTags says why tags cannot be added to those that a queue has.
-func checkQueueTags(added, have map[string]string) error {
+func checkQueueTags(queueName string, added, have map[string]string) error {
 	count := len(have)
-	for key, value := range added {
-		if fault := tagFault(key, value); fault != "" {
+	for _, key := range slices.Sorted(maps.Keys(added)) {
+		if fault := tagFault(key, added[key]); fault != "" {
 			return sqsError("InvalidParameterValue", "%s", fault)
 		}
 		if _, known := have[key]; !known {
@@ -38,7 +39,7 @@ func checkQueueTags(added, have map[string]string) error {
 		}
 	}
 	if count > maxTags {
-		return sqsError("InvalidParameterValue", "Too many tags: a queue can have at most %d.", maxTags)
+		return sqsError("InvalidParameterValue", "Too many tags added for queue %s.", queueName)
 	}
 	return nil
 }
@@ -69,7 +70,7 @@ func (s *Server) tagQueue(rq *request, in *tagQueueInput) (*nothing, error) {
 	if len(in.Tags) == 0 {
 		return nil, missingParameter("Tags")
 	}
-	if err := checkQueueTags(in.Tags, q.tags); err != nil {
+	if err := checkQueueTags(q.name, in.Tags, q.tags); err != nil {
 		return nil, err
 	}
 	next := q.clone()
