@@ -58,7 +58,11 @@ func (s *subscription) apply(name, value string) (reason string) {
 		reason = s.filterFault(value, s.setting("FilterPolicyScope"))
 	case "RedrivePolicy":
 		reason = s.redriveFault(value)
-	case "DeliveryPolicy", "ReplayPolicy":
+	case "DeliveryPolicy":
+		if fault := subscriptionDeliveryMembers.fault(value); value != "" && fault != "" {
+			reason = name + ": " + fault
+		}
+	case "ReplayPolicy":
 		if value != "" && !json.Valid([]byte(value)) {
 			reason = name + ": " + jsonFault(value)
 		}
@@ -94,7 +98,7 @@ func (s *subscription) filterFault(policy, scope string) string {
 
 // redriveFault says why SNS would refuse the RedrivePolicy of a subscription: recorded cases
 // test_validate_set_sub_attributes/fake-arn-redrive-policy and test_validations_for_fifo. That the queue exists is not
-// checked.
+// checked. A queue's RedrivePolicy has a count besides; here it is unknown.
 func (s *subscription) redriveFault(text string) string {
 	if text == "" {
 		return ""
@@ -104,6 +108,13 @@ func (s *subscription) redriveFault(text string) string {
 	}
 	if json.Unmarshal([]byte(text), &policy) != nil {
 		return "RedrivePolicy: " + jsonFault(text)
+	}
+	var keys map[string]any
+	_ = json.Unmarshal([]byte(text), &keys)
+	for _, key := range slices.Sorted(maps.Keys(keys)) {
+		if key != "deadLetterTargetArn" {
+			return "RedrivePolicy: invalid JSON. Attribute " + key + " is unknown."
+		}
 	}
 	target, ok := parseQueueARN(policy.DeadLetterTargetArn)
 	switch {

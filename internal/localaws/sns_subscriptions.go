@@ -2,12 +2,17 @@ package localaws
 
 import (
 	"maps"
+	"net/http"
 	"regexp"
 	"strings"
 )
 
 // snsPageSize is how many topics or subscriptions a page holds: recorded case test_list_topic_paging.
 const snsPageSize = 100
+
+// maxFIFOSubscriptions is how many subscriptions a FIFO topic may have,
+// https://docs.aws.amazon.com/general/latest/gr/sns.html. Standard topics have a quota that no local AWS reaches.
+const maxFIFOSubscriptions = 100
 
 // subscription is one version of a subscription. Its ARN is the topic's with an id appended, so that the table holds
 // a topic's subscriptions side by side.
@@ -76,6 +81,9 @@ func (s *Server) subscribe(rq *request, in *subscribeInput) (*subscribeOutput, e
 		}
 		return have.answer(in), nil
 	}
+	if t.fifo && s.countSubscriptions(t) >= maxFIFOSubscriptions {
+		return nil, newError("SubscriptionLimitExceeded", http.StatusForbidden, "Subscription limit exceeded")
+	}
 	wanted.arn = t.arn + ":" + s.ids.uuid()
 	if wanted.needsConfirmation(rq.caller) {
 		wanted.token = s.ids.token(confirmationTokenBytes)
@@ -83,6 +91,13 @@ func (s *Server) subscribe(rq *request, in *subscribeInput) (*subscribeOutput, e
 	s.subscriptions.put(wanted.arn, wanted)
 	s.subscribed[wanted.key()] = wanted.arn
 	return wanted.answer(in), nil
+}
+
+func (s *Server) countSubscriptions(t *topic) (n int) {
+	for range s.subscriptions.after(t.arn+":", "", false) {
+		n++
+	}
+	return n
 }
 
 func newSubscription(rq *request, t *topic, in *subscribeInput) (*subscription, error) {

@@ -65,6 +65,10 @@ func (t *topic) apply(name, value string, creating bool) (reason string) {
 		if fault := topicPolicyFault(value, t.arn); fault != "" {
 			return fault
 		}
+	case name == "DeliveryPolicy" && value != "":
+		if fault := topicDeliveryMembers.fault(value); fault != "" {
+			return name + ": " + fault
+		}
 	}
 	canonical, ok := rule.canonical(value)
 	switch {
@@ -176,6 +180,14 @@ func (s *Server) addTopicPermission(rq *request, in *addTopicPermissionInput) (*
 	t, err := s.topic(rq, in.topicRef)
 	if err != nil {
 		return nil, err
+	}
+	switch {
+	case in.Label == "":
+		return nil, snsMissing("Label")
+	case len(in.Accounts) == 0:
+		return nil, snsMissing("AWSAccountId")
+	case len(in.ActionName) == 0:
+		return nil, snsMissing("ActionName")
 	}
 	if slices.ContainsFunc(in.ActionName, func(name string) bool { return notOfTopic("sns:" + name) }) {
 		return nil, snsInvalid("Policy statement action out of service scope!")

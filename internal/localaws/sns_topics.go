@@ -12,7 +12,8 @@ type topic struct {
 	arn, region, account, name string
 	fifo                       bool
 	// attributes are the settings that were made; what is absent on AWS is absent here.
-	attributes     map[string]string
+	attributes map[string]string
+	// tags are nil on a topic that never had one.
 	tags           map[string]string
 	dataProtection string
 	// unsubscribed counts the subscriptions that were deleted.
@@ -95,7 +96,10 @@ func (s *Server) createTopic(rq *request, in *createTopicInput) (*topicOutput, e
 	if have := s.topics.get(wanted.arn, false); have != nil {
 		return sameTopic(wanted, have, in.Attributes, tags)
 	}
-	wanted.tags, wanted.dataProtection = tags, in.DataProtectionPolicy
+	if len(tags) > 0 {
+		wanted.tags = tags
+	}
+	wanted.dataProtection = in.DataProtectionPolicy
 	s.topics.put(wanted.arn, wanted)
 	return &topicOutput{TopicArn: wanted.arn}, nil
 }

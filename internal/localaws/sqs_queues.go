@@ -16,7 +16,8 @@ type queue struct {
 	arn, region, account, name string
 	fifo                       bool
 	// attributes are the settings that hold, in AWS's own form; what is absent on AWS is absent here.
-	attributes        map[string]string
+	attributes map[string]string
+	// tags are nil on a queue that never had one.
 	tags              map[string]string
 	created, modified time.Time
 }
@@ -123,7 +124,9 @@ func (s *Server) createQueue(rq *request, in *createQueueInput) (*queueURLOutput
 		return nil, sqsError(codeQueueDeleted,
 			"You must wait 60 seconds after deleting a queue before you can create another with the same name.")
 	}
-	wanted.tags = maps.Clone(in.Tags)
+	if len(in.Tags) > 0 {
+		wanted.tags = maps.Clone(in.Tags)
+	}
 	s.queues.put(wanted.arn, wanted)
 	s.backlogs[wanted.arn] = newBacklog(wanted, &s.backlogBytes)
 	return &queueURLOutput{QueueURL: rq.queueURL(wanted)}, nil

@@ -10,9 +10,11 @@ import (
 // Limits of GetResources,
 // https://docs.aws.amazon.com/resourcegroupstagging/latest/APIReference/API_GetResources.html.
 const (
-	maxTaggedPage     = 100
-	defaultTaggedPage = 50
-	maxTaggedARNs     = 100
+	maxTaggedPage      = 100
+	defaultTaggedPage  = 50
+	maxTaggedARNs      = 100
+	maxTagFilters      = 50
+	maxTagFilterValues = 20
 )
 
 type tagFilter struct {
@@ -38,30 +40,23 @@ type getResourcesOutput struct {
 	ResourceTagMappingList []resourceTagMapping
 }
 
-// getResources lists the tagged queues and topics of the caller's account and region.
+// getResources lists the queues and topics of the caller's account and region that are or were tagged, see
+// https://docs.aws.amazon.com/resourcegroupstagging/latest/APIReference/API_GetResources.html.
 func (s *Server) getResources(rq *request, in *getResourcesInput) (*getResourcesOutput, error) {
-	refuse := func(format string, args ...any) (*getResourcesOutput, error) {
-		return nil, newError("InvalidParameterException", http.StatusBadRequest, format, args...)
+	if err := in.check(); err != nil {
+		return nil, err
 	}
 	last, ok := pageStart(in.PaginationToken)
-	size := in.ResourcesPerPage
-	switch {
-	case !ok:
+	if !ok {
 		return nil, newError("PaginationTokenExpiredException", http.StatusBadRequest,
 			"A PaginationToken is valid for a maximum of 15 minutes.")
-	case len(in.ResourceARNList) > 0 && (size != 0 || in.PaginationToken != ""):
-		return refuse("ResourceARNList cannot be combined with pagination parameters")
-	case len(in.ResourceARNList) > maxTaggedARNs:
-		return refuse("ResourceARNList can name at most %d resources", maxTaggedARNs)
-	case size < 0 || size > maxTaggedPage:
-		return refuse("ResourcesPerPage must be between 1 and %d", maxTaggedPage)
-	case len(in.TagFilters) > 50:
-		return refuse("TagFilters can hold at most 50 keys")
+	}
+	size := in.ResourcesPerPage
+	switch {
+	case len(in.ResourceARNList) > 0:
+		size = maxTaggedARNs
 	case size == 0:
 		size = defaultTaggedPage
-	}
-	if len(in.ResourceARNList) > 0 {
-		size = maxTaggedARNs
 	}
 	out := &getResourcesOutput{ResourceTagMappingList: []resourceTagMapping{}}
 	for arn, tags := range s.tagged(rq, last) {
@@ -77,16 +72,42 @@ func (s *Server) getResources(rq *request, in *getResourcesInput) (*getResources
 	return out, nil
 }
 
-// tagged yields the tags of all queues and topics of the caller that have some, in the order of their ARNs.
+// check says why the service would refuse the parameters.
+func (in *getResourcesInput) check() error {
+	refuse := func(format string, args ...any) error {
+		return newError("InvalidParameterException", http.StatusBadRequest, format, args...)
+	}
+	byARN := len(in.ResourceARNList) > 0
+	switch {
+	case byARN && (in.ResourcesPerPage != 0 || in.PaginationToken != ""):
+		return refuse("ResourceARNList cannot be combined with pagination parameters")
+	case byARN && (len(in.TagFilters) > 0 || len(in.ResourceTypeFilters) > 0):
+		return refuse("ResourceARNList cannot be combined with TagFilters or ResourceTypeFilters")
+	case len(in.ResourceARNList) > maxTaggedARNs:
+		return refuse("ResourceARNList can name at most %d resources", maxTaggedARNs)
+	case in.ResourcesPerPage < 0 || in.ResourcesPerPage > maxTaggedPage:
+		return refuse("ResourcesPerPage must be between 1 and %d", maxTaggedPage)
+	case len(in.TagFilters) > maxTagFilters:
+		return refuse("TagFilters can hold at most %d keys", maxTagFilters)
+	}
+	for _, filter := range in.TagFilters {
+		if filter.Key == "" || len(filter.Values) > maxTagFilterValues {
+			return refuse("TagFilters need a key and take at most %d values", maxTagFilterValues)
+		}
+	}
+	return nil
+}
+
+// tagged yields the tags of all queues and topics of the caller that have or had some, in the order of their ARNs.
 func (s *Server) tagged(rq *request, last string) iter.Seq2[string, map[string]string] {
 	return func(yield func(string, map[string]string) bool) {
 		for arn, t := range s.topics.after(scopePrefix(serviceSNS, rq.region, rq.caller.account), last, rq.stale) {
-			if len(t.tags) > 0 && !yield(arn, t.tags) {
+			if t.tags != nil && !yield(arn, t.tags) {
 				return
 			}
 		}
 		for arn, q := range s.queues.after(scopePrefix(serviceSQS, rq.region, rq.caller.account), last, rq.stale) {
-			if len(q.tags) > 0 && !yield(arn, q.tags) {
+			if q.tags != nil && !yield(arn, q.tags) {
 				return
 			}
 		}

@@ -73,3 +73,47 @@ func TestGetResourcesPages(t *testing.T) {
 		t.Errorf("last %s, page sizes (-want +got):\n%s", last, diff)
 	}
 }
+
+// The service also lists what has no tags any more, and leaves out what never had any.
+func TestGetResourcesListsWhatWasTagged(t *testing.T) {
+	w := newWorld()
+	client := w.sqs(owner, region)
+	for name, tags := range map[string]map[string]string{"was": {"k": "v"}, "never": {}} {
+		must[*sqs.CreateQueueOutput](t)(client.CreateQueue(t.Context(), &sqs.CreateQueueInput{QueueName: &name, Tags: tags}))
+		must[*sqs.UntagQueueOutput](t)(client.UntagQueue(t.Context(), &sqs.UntagQueueInput{QueueUrl: &name, TagKeys: []string{"k"}}))
+	}
+	out := must[*tagging.GetResourcesOutput](t)(w.tagging(owner, region).GetResources(t.Context(), &tagging.GetResourcesInput{}))
+	if list := out.ResourceTagMappingList; len(list) != 1 || !strings.HasSuffix(*list[0].ResourceARN, ":was") || len(list[0].Tags) != 0 {
+		t.Errorf("got %+v, want the queue that was tagged, without tags", list)
+	}
+	filtered := must[*tagging.GetResourcesOutput](t)(w.tagging(owner, region).GetResources(t.Context(),
+		&tagging.GetResourcesInput{TagFilters: []types.TagFilter{{Key: aws.String("k")}}}))
+	if len(filtered.ResourceTagMappingList) != 0 {
+		t.Errorf("by the tag that is gone: got %+v, want nothing", filtered.ResourceTagMappingList)
+	}
+}
+
+func TestGetResourcesRefused(t *testing.T) {
+	w := newWorld()
+	arns := []string{"arn:aws:sqs:us-east-1:111111111111:q"}
+	byKey := []types.TagFilter{{Key: aws.String("k")}}
+	for name, test := range map[string]struct {
+		in   tagging.GetResourcesInput
+		code string
+	}{
+		"ARNs and a token":  {tagging.GetResourcesInput{ResourceARNList: arns, PaginationToken: aws.String("x")}, "InvalidParameterException"},
+		"ARNs and tags":     {tagging.GetResourcesInput{ResourceARNList: arns, TagFilters: byKey}, "InvalidParameterException"},
+		"ARNs and types":    {tagging.GetResourcesInput{ResourceARNList: arns, ResourceTypeFilters: []string{"sqs"}}, "InvalidParameterException"},
+		"101 ARNs":          {tagging.GetResourcesInput{ResourceARNList: make([]string, 101)}, "InvalidParameterException"},
+		"a page of 101":     {tagging.GetResourcesInput{ResourcesPerPage: aws.Int32(101)}, "InvalidParameterException"},
+		"51 keys":           {tagging.GetResourcesInput{TagFilters: make([]types.TagFilter, 51)}, "InvalidParameterException"},
+		"21 values":         {tagging.GetResourcesInput{TagFilters: []types.TagFilter{{Key: aws.String("k"), Values: make([]string, 21)}}}, "InvalidParameterException"},
+		"no key":            {tagging.GetResourcesInput{TagFilters: []types.TagFilter{{Values: []string{"v"}}}}, "InvalidParameterException"},
+		"a token of no one": {tagging.GetResourcesInput{PaginationToken: aws.String("aaaa")}, "PaginationTokenExpiredException"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			_, err := w.tagging(owner, region).GetResources(t.Context(), &test.in)
+			wantCode(t, "GetResources", err, test.code)
+		})
+	}
+}
