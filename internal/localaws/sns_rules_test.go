@@ -229,3 +229,35 @@ func TestCreateTopicComparesWhatIsSent(t *testing.T) {
 		})
 	}
 }
+
+func TestTopicWithAnArchiveCannotBeDeleted(t *testing.T) {
+	w := newWorld()
+	arn := w.topic(t, "topic.fifo", map[string]string{"FifoTopic": "true", "ArchivePolicy": `{"MessageRetentionPeriod":"30"}`})
+	remove := func() error {
+		_, err := w.sns(owner, region).DeleteTopic(t.Context(), &sns.DeleteTopicInput{TopicArn: &arn})
+		return err
+	}
+	wantCode(t, "with an archive", remove(), "InvalidState")
+	wantCode(t, "taking it away", w.setTopic(t, arn, "ArchivePolicy", "{}"), "")
+	wantCode(t, "without", remove(), "")
+}
+
+// Called in another region, SNS finds fault with the ARN; it does not say that the topic is missing.
+func TestTopicARNOfAnotherRegion(t *testing.T) {
+	w := newWorld()
+	arn := w.topic(t, "topic", nil)
+	client := w.sns(owner, "eu-west-1")
+	_, get := client.GetTopicAttributes(t.Context(), &sns.GetTopicAttributesInput{TopicArn: &arn})
+	_, set := client.SetTopicAttributes(t.Context(), &sns.SetTopicAttributesInput{TopicArn: &arn, AttributeName: aws.String("DisplayName"), AttributeValue: aws.String("x")})
+	_, list := client.ListSubscriptionsByTopic(t.Context(), &sns.ListSubscriptionsByTopicInput{TopicArn: &arn})
+	_, remove := client.DeleteTopic(t.Context(), &sns.DeleteTopicInput{TopicArn: &arn})
+	_, subscribe := client.Subscribe(t.Context(), &sns.SubscribeInput{
+		TopicArn: &arn, Protocol: aws.String("sqs"), Endpoint: aws.String("arn:aws:sqs:eu-west-1:111111111111:q"),
+	})
+	for what, err := range map[string]error{
+		"GetTopicAttributes": get, "SetTopicAttributes": set, "ListSubscriptionsByTopic": list, "DeleteTopic": remove, "Subscribe": subscribe,
+	} {
+		wantMessage(t, what, err, "InvalidParameter", "Invalid parameter: TopicArn")
+	}
+	w.topicAttributes(t, arn)
+}
