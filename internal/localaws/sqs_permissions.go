@@ -99,7 +99,7 @@ func (in *addQueuePermissionInput) check() error {
 	case len(in.Actions) == 0:
 		return missingParameter("ActionName")
 	case len(in.Actions) > maxQueuePolicyActions:
-		return overLimit("Actions", len(in.Actions), maxQueuePolicyActions)
+		return permissionsOverLimit("Actions", len(in.Actions), maxQueuePolicyActions)
 	}
 	for _, account := range in.Accounts {
 		if !isAccountID(account) {
@@ -117,7 +117,7 @@ func (in *addQueuePermissionInput) check() error {
 	return nil
 }
 
-func overLimit(what string, found, allowed int) error {
+func permissionsOverLimit(what string, found, allowed int) error {
 	err := sqsError("OverLimit", "%d %s were found, maximum allowed is %d.", found, what, allowed)
 	err.status = http.StatusForbidden
 	return err
@@ -145,7 +145,7 @@ func (s *Server) addQueuePermission(rq *request, in *addQueuePermissionInput) (*
 	}
 	policy.Statement = append(policy.Statement, grant)
 	if n := len(policy.Statement); n > maxQueuePolicyStatements {
-		return nil, overLimit("Statements", n, maxQueuePolicyStatements)
+		return nil, permissionsOverLimit("Statements", n, maxQueuePolicyStatements)
 	}
 	return s.storeQueuePolicy(rq, q, policy)
 }
