@@ -77,6 +77,8 @@ var operations = map[string]operation{
 	"sns:SetSubscriptionAttributes": writes((*Server).setSubscriptionAttributes),
 	"sns:ListSubscriptions":         reads((*Server).listSubscriptions),
 	"sns:ListSubscriptionsByTopic":  reads((*Server).listSubscriptionsByTopic),
+	"sns:Publish":                   writes((*Server).publish),
+	"sns:PublishBatch":              writes((*Server).publishBatch),
 
 	"kms:CreateKey":           writes((*Server).createKey),
 	"kms:DescribeKey":         reads((*Server).describeKey),

@@ -1,6 +1,10 @@
 package localaws
 
-import "k8s.io/utils/clock"
+import (
+	"log/slog"
+
+	"k8s.io/utils/clock"
+)
 
 // Option configures a Server.
 type Option func(*Server)
@@ -9,6 +13,12 @@ type Option func(*Server)
 // delays, retention and long polls run. Injected latency always takes real time.
 func WithClock(c clock.Clock) Option {
 	return func(s *Server) { s.clock = c }
+}
+
+// WithLogger sets where the server says what became of notifications that were not delivered: at Warn those that went
+// to a dead-letter queue or were dropped, at Debug those that a filter policy held back. The default says nothing.
+func WithLogger(l *slog.Logger) Option {
+	return func(s *Server) { s.logger = l }
 }
 
 // WithAccessKey makes an access key id belong to an account and an IAM identity; an empty arn gives a user of the

@@ -81,6 +81,9 @@ func (s *Server) read(rq *request, w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	cred, err := readCredential(r.Header, query)
+	if link, ok := subscriptionLink(r, query); ok {
+		cred, err = link, nil
+	}
 	if !rq.json {
 		rq.service = queryServiceOf(cred, r.Host)
 	}

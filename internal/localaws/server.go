@@ -10,6 +10,7 @@ package localaws
 
 import (
 	"context"
+	"log/slog"
 	"net/http"
 	"sync"
 
@@ -19,6 +20,7 @@ import (
 // Server is one local AWS with all its accounts and regions. Use New; it is safe for concurrent use.
 type Server struct {
 	clock  clock.Clock
+	logger *slog.Logger
 	strict bool
 	roles  map[string]role
 	log    callLog
@@ -43,6 +45,9 @@ type Server struct {
 	policies      policyCache
 	kmsKeys       table[kmsKey]
 	kmsAliases    table[kmsAlias]
+	deliveries    tallies
+	published     publications
+	filters       filterCounts
 }
 
 // New makes an empty local AWS.
@@ -55,6 +60,9 @@ func New(opts ...Option) *Server {
 		ids:        newIDSource(),
 		backlogs:   map[string]*backlog{},
 		subscribed: map[subscriptionKey]string{},
+		deliveries: tallies{},
+		filters:    filterCounts{},
+		logger:     slog.New(slog.DiscardHandler),
 	}
 	for _, opt := range opts {
 		opt(s)

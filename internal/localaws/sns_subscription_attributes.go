@@ -53,9 +53,9 @@ func (s *subscription) apply(name, value string) (reason string) {
 		if value != string(filterpolicy.ScopeMessageBody) && value != string(filterpolicy.ScopeMessageAttributes) {
 			return "FilterPolicyScope: Invalid value [" + value + "]. Please use either MessageBody or MessageAttributes"
 		}
-		reason = s.filterFault(s.attributes["FilterPolicy"], value)
+		reason = s.applyFilter(s.attributes["FilterPolicy"], value)
 	case "FilterPolicy":
-		reason = s.filterFault(value, s.setting("FilterPolicyScope"))
+		reason = s.applyFilter(value, s.setting("FilterPolicyScope"))
 	case "RedrivePolicy":
 		reason = s.redriveFault(value)
 	case "DeliveryPolicy":
@@ -84,10 +84,16 @@ func (s *subscription) apply(name, value string) (reason string) {
 	return ""
 }
 
-// filterFault says why SNS would refuse a filter policy under a scope.
-func (s *subscription) filterFault(policy, scope string) string {
-	_, err := filterpolicy.Parse([]byte(policy), filterpolicy.Scope(scope))
-	if err == nil {
+// applyFilter sets the filter policy that deliveries are matched against, or says why SNS would refuse it under a
+// scope.
+func (s *subscription) applyFilter(policy, scope string) string {
+	parsed, err := filterpolicy.Parse([]byte(policy), filterpolicy.Scope(scope))
+	switch {
+	case err == nil && policy == "":
+		s.filter = nil
+		return ""
+	case err == nil:
+		s.filter = parsed
 		return ""
 	}
 	if reason := err.Error(); strings.HasPrefix(reason, "Filter policy scope") {
@@ -186,6 +192,9 @@ func (s *Server) setSubscriptionAttributes(rq *request, in *setSubscriptionAttri
 	if reason := next.apply(in.AttributeName, in.AttributeValue); reason != "" {
 		return nil, snsInvalid("%s", reason)
 	}
-	s.subscriptions.put(next.arn, next)
+	if err := s.checkFilterQuota(sub, next); err != nil {
+		return nil, err
+	}
+	s.storeSubscription(next)
 	return &nothing{}, nil
 }

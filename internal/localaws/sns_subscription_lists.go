@@ -5,9 +5,6 @@ import (
 	"strings"
 )
 
-// confirmationTokenBytes is the length of a confirmation token before it is written in hex.
-const confirmationTokenBytes = 144
-
 type listSubscriptionsInput struct {
 	NextToken string `json:",omitempty"`
 }
@@ -74,48 +71,4 @@ func pageOfSubscriptions(all iter.Seq2[string, *subscription]) *listSubscription
 		last = arn
 	}
 	return out
-}
-
-type confirmSubscriptionInput struct {
-	topicRef
-	Token                     string
-	AuthenticateOnUnsubscribe string `json:",omitempty"`
-}
-
-// confirmSubscription makes a pending subscription whole; it then belongs to the account that confirmed it. Recorded
-// cases test_sns_confirm_subscription_wrong_token.
-func (s *Server) confirmSubscription(rq *request, in *confirmSubscriptionInput) (*subscribeOutput, error) {
-	if err := checkARN(rq, "TopicArn", in.TopicArn); err != nil {
-		return nil, err
-	}
-	if in.Token == "" {
-		return nil, snsMissing("Token")
-	}
-	if len(in.Token) != 2*confirmationTokenBytes || strings.Trim(in.Token, "0123456789abcdef") != "" {
-		return nil, newError("InvalidParameter", 400, "Invalid token")
-	}
-	if s.topics.get(in.TopicArn, false) == nil {
-		return nil, noTopic()
-	}
-	for _, sub := range s.subscriptions.after(in.TopicArn+":", "", false) {
-		if sub.token != in.Token {
-			continue
-		}
-		next := sub.clone()
-		next.token, next.owner, next.principal = "", rq.caller.account, rq.caller.arn
-		s.subscriptions.put(next.arn, next)
-		return &subscribeOutput{SubscriptionArn: next.arn}, nil
-	}
-	return nil, snsInvalid("Token")
-}
-
-// PendingToken returns the token that confirms a subscription which waits for confirmation, as its endpoint would
-// receive it; it is empty for any other ARN.
-func (s *Server) PendingToken(subscriptionARN string) string {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if sub := s.subscriptions.get(subscriptionARN, false); sub != nil {
-		return sub.token
-	}
-	return ""
 }

@@ -5,6 +5,8 @@ import (
 	"net/http"
 	"regexp"
 	"strings"
+
+	"github.com/skein-dev/skein/internal/filterpolicy"
 )
 
 // snsPageSize is how many topics or subscriptions a page holds: recorded case test_list_topic_paging.
@@ -23,9 +25,13 @@ type subscription struct {
 	fifo bool
 	// attributes are the settings that were made, the scope also while it is invisible.
 	attributes map[string]string
+	// filter is FilterPolicy, parsed; nil where every message passes.
+	filter *filterpolicy.Policy
 	// token confirms the subscription; it is empty once that is done.
 	token         string
 	authenticated bool
+	// guarded is set where only signed requests may unsubscribe.
+	guarded bool
 }
 
 func (s *subscription) pending() bool { return s.token != "" }
@@ -79,17 +85,25 @@ func (s *Server) subscribe(rq *request, in *subscribeInput) (*subscribeOutput, e
 		if !have.hasAll(wanted, in.Attributes) {
 			return nil, snsInvalid("Attributes Reason: Subscription already exists with different attributes")
 		}
+		s.askToConfirm(rq, t, have)
 		return have.answer(in), nil
 	}
-	if t.fifo && s.countSubscriptions(t) >= maxFIFOSubscriptions {
-		return nil, newError("SubscriptionLimitExceeded", http.StatusForbidden, "Subscription limit exceeded")
+	if err := s.checkSubscriptionQuota(t); err != nil {
+		return nil, err
 	}
 	wanted.arn = t.arn + ":" + s.ids.uuid()
 	if wanted.needsConfirmation(rq.caller) {
 		wanted.token = s.ids.token(confirmationTokenBytes)
 	}
-	s.subscriptions.put(wanted.arn, wanted)
-	s.subscribed[wanted.key()] = wanted.arn
+	if err := s.checkFilterQuota(nil, wanted); err != nil {
+		// the limit holds back the filter policy, not the subscription,
+		// https://docs.aws.amazon.com/sns/latest/dg/subscription-filter-policy-constraints.html
+		wanted.apply("FilterPolicy", "")
+		s.storeSubscription(wanted)
+		return nil, err
+	}
+	s.storeSubscription(wanted)
+	s.askToConfirm(rq, t, wanted)
 	return wanted.answer(in), nil
 }
 
@@ -205,7 +219,7 @@ func (s *Server) unsubscribe(rq *request, in *subscriptionRef) (*nothing, error)
 	switch {
 	case sub == nil:
 		return &nothing{}, nil
-	case !s.mayManage(rq, sub):
+	case !s.mayManage(rq, sub) && (!rq.caller.anonymous() || sub.guarded):
 		return nil, notAuthorized(rq, sub.arn)
 	case sub.pending():
 		return nil, snsInvalid("This subscription is pending confirmation and cannot be deleted")
@@ -220,8 +234,10 @@ func (s *Server) unsubscribe(rq *request, in *subscriptionRef) (*nothing, error)
 }
 
 func (s *Server) dropSubscription(rq *request, sub *subscription) {
+	s.filters.add(sub, -1)
 	s.subscriptions.remove(sub.arn, rq.now)
 	delete(s.subscribed, sub.key())
+	delete(s.deliveries, sub.arn)
 }
 
 // mayManage: a subscription is managed by its owner and by the owner of the topic.

@@ -162,6 +162,8 @@ func (s *Server) deleteTopic(rq *request, in *topicRef) (*nothing, error) {
 		s.dropSubscription(rq, sub)
 	}
 	s.topics.remove(t.arn, rq.now)
+	s.published.forget(t.arn)
+	delete(s.deliveries, t.arn)
 	return &nothing{}, nil
 }
 

@@ -1,0 +1,97 @@
+package localaws
+
+import (
+	"net/http"
+	"net/url"
+	"strings"
+)
+
+// confirmationTokenBytes is the length of a confirmation token before it is written in hex.
+const confirmationTokenBytes = 144
+
+// askToConfirm sends the endpoint of a pending subscription the message that asks to confirm it. A queue gets it if
+// its policy admits the topic; endpoints of other protocols are not served.
+func (s *Server) askToConfirm(rq *request, t *topic, sub *subscription) {
+	if !sub.pending() || sub.protocol != protocolSQS {
+		return
+	}
+	n := &notification{id: s.ids.uuid(), at: rq.now, groupID: sub.arn}
+	n.dedupID = n.id
+	body := confirmationEnvelope(t, sub, n.id, rq.linkBase(t.region), rq.now)
+	if fault := s.place(t, n, sub.endpoint, body, nil); fault != nil {
+		s.report(t, sub, Outcome{rq.now, Dropped, "asking to confirm: " + fault.reason})
+	}
+}
+
+type confirmSubscriptionInput struct {
+	topicRef
+	Token                     string
+	AuthenticateOnUnsubscribe string `json:",omitempty"`
+}
+
+// confirmSubscription makes a pending subscription whole; it then belongs to the account that confirmed it. Recorded
+// cases test_sns_confirm_subscription_wrong_token.
+func (s *Server) confirmSubscription(rq *request, in *confirmSubscriptionInput) (*subscribeOutput, error) {
+	if err := checkARN(rq, "TopicArn", in.TopicArn); err != nil {
+		return nil, err
+	}
+	if in.Token == "" {
+		return nil, snsMissing("Token")
+	}
+	if len(in.Token) != 2*confirmationTokenBytes || strings.Trim(in.Token, "0123456789abcdef") != "" {
+		return nil, newError("InvalidParameter", 400, "Invalid token")
+	}
+	if s.topics.get(in.TopicArn, false) == nil {
+		return nil, noTopic()
+	}
+	for _, sub := range s.subscriptions.after(in.TopicArn+":", "", false) {
+		if sub.token == in.Token {
+			next := sub.confirmed(rq.caller, in.AuthenticateOnUnsubscribe == "true")
+			s.storeSubscription(next)
+			return &subscribeOutput{SubscriptionArn: next.arn}, nil
+		}
+	}
+	return nil, snsInvalid("Token")
+}
+
+// confirmed returns the subscription as it is once somebody confirmed it; a visitor of the SubscribeURL, who has no
+// account, leaves it to its owner.
+func (s *subscription) confirmed(by identity, authenticateOnUnsubscribe bool) *subscription {
+	next := s.clone()
+	next.token = ""
+	next.authenticated = !by.anonymous()
+	if next.authenticated {
+		next.owner, next.principal = by.account, by.arn
+		next.guarded = authenticateOnUnsubscribe
+	}
+	return next
+}
+
+// PendingToken returns the token that confirms a subscription which waits for confirmation, as its endpoint would
+// receive it; it is empty for any other ARN.
+func (s *Server) PendingToken(subscriptionARN string) string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if sub := s.subscriptions.get(subscriptionARN, false); sub != nil {
+		return sub.token
+	}
+	return ""
+}
+
+// anonymous reports whether nobody signed the request.
+func (i identity) anonymous() bool { return i.account == "" }
+
+// subscriptionLink reads a visit to the SubscribeURL or UnsubscribeURL of a message, the only requests that need no
+// signature. Its region is that of the ARN; its credential has no key.
+func subscriptionLink(r *http.Request, query url.Values) (credential, bool) {
+	arn := ""
+	switch query.Get("Action") {
+	case "ConfirmSubscription":
+		arn = query.Get("TopicArn")
+	case "Unsubscribe":
+		arn = query.Get("SubscriptionArn")
+	}
+	parts, ok := parseARN(arn)
+	unsigned := r.Header.Get("Authorization") == "" && !query.Has("X-Amz-Credential") && r.Method == http.MethodGet
+	return credential{region: parts.region, service: serviceSNS}, ok && unsigned
+}

@@ -1,0 +1,188 @@
+package localaws
+
+import (
+	"encoding/json"
+	"strconv"
+	"strings"
+	"time"
+)
+
+const (
+	protocolSQS = "sqs"
+	// snsSenderID is the SenderId of what SNS sends to queues.
+	snsSenderID = "AIDAIT2UOQQY3AUEKVGXU"
+	// maxQueueAttributes is how many message attributes a message of a queue may have,
+	// https://docs.aws.amazon.com/sns/latest/dg/sns-message-attributes.html says what becomes of more.
+	maxQueueAttributes = 10
+)
+
+// What happens on Publish: Server.publish (or publishBatch) checks the message, finds the topic, which the caller must
+// be allowed to publish to, and its key; send knows duplicates in FIFO topics; fanOut then delivers to each
+// subscription by the stations of deliver, all before the call is answered.
+
+// fanOut delivers a notification to the subscriptions of its topic.
+func (s *Server) fanOut(t *topic, n *notification) {
+	s.deliveries.of(t.arn).count(metricPublished)
+	for _, sub := range s.subscriptions.after(t.arn+":", "", false) {
+		s.deliver(t, sub, n)
+	}
+}
+
+// deliver takes a notification through the stations to one subscription: confirmed, of a protocol that is served,
+// passed by the filter policy, put into the queue; else into the subscription's dead-letter queue; else dropped. There
+// are no retries: none of the faults that this AWS knows is one of the server's side, see
+// https://docs.aws.amazon.com/sns/latest/dg/sns-message-delivery-retries.html.
+func (s *Server) deliver(t *topic, sub *subscription, n *notification) {
+	if sub.pending() {
+		return
+	}
+	if sub.protocol != protocolSQS {
+		s.report(t, sub, Outcome{n.at, NotAttempted, "protocol " + sub.protocol + " is not delivered here"})
+		return
+	}
+	if reason, metrics := sub.filtersOut(n); reason != "" {
+		s.report(t, sub, Outcome{n.at, FilteredOut, "filtered: " + reason}, metrics...)
+		return
+	}
+	body, attributes := n.contentFor(t, sub)
+	fault := s.place(t, n, sub.endpoint, body, attributes)
+	if fault == nil {
+		s.report(t, sub, Outcome{n.at, Delivered, ""}, metricDelivered)
+		return
+	}
+	deadLetters := sub.deadLetterTarget()
+	if deadLetters == "" {
+		s.report(t, sub, Outcome{n.at, Dropped, fault.reason}, metricFailed)
+		return
+	}
+	dead := s.place(t, n, deadLetters, body, fault.annotate(attributes, n.requestID))
+	if dead == nil {
+		s.report(t, sub, Outcome{n.at, Redriven, fault.reason}, metricFailed, metricRedriven)
+		return
+	}
+	s.report(t, sub, Outcome{n.at, Dropped, fault.reason + "; dead-letter queue " + deadLetters + ": " + dead.reason},
+		metricFailed, metricRedriveFailed)
+}
+
+// contentFor returns what a queue receives of a notification: with raw delivery the message as published, its
+// attributes beside it; else the envelope, which holds them.
+func (n *notification) contentFor(t *topic, sub *subscription) (body string, attributes map[string]messageAttribute) {
+	if sub.attributes["RawMessageDelivery"] == "true" {
+		return n.textFor(sub.protocol), n.attributes
+	}
+	return n.envelope(t, sub), nil
+}
+
+// deliveryFault is why a queue did not take a notification: SQS's error, and a reason for people.
+type deliveryFault struct{ code, message, reason string }
+
+// place puts a message into a queue for a topic, if the queue exists, is of a type that the topic may feed, admits the
+// topic by its policy, and can take the message.
+func (s *Server) place(
+	t *topic, n *notification, queueARN, body string, attributes map[string]messageAttribute,
+) *deliveryFault {
+	q := s.queues.get(queueARN, false)
+	if q == nil {
+		return &deliveryFault{codeNoQueue, noQueue().message, "the queue does not exist"}
+	}
+	if q.fifo && !t.fifo {
+		const text = "a FIFO queue takes nothing from a standard topic"
+		return &deliveryFault{"InvalidParameterValue", text, text}
+	}
+	if decision := s.mayDeliver(q, t.arn, t.account, t.region); !decision.Allowed {
+		return &deliveryFault{"AccessDenied", "Access to the resource " + q.arn + " is denied.", "denied: " + decision.Reason}
+	}
+	if err := s.queueKeyFault(t, q); err != nil {
+		return &deliveryFault{err.code, err.message, "the queue's key: " + err.message}
+	}
+	m := &message{
+		id: s.ids.uuid(), body: body, attributes: attributes, groupID: n.groupID, sender: snsSenderID, sent: n.at,
+	}
+	if q.fifo {
+		m.dedupID = n.dedupID
+	}
+	delay, _ := strconv.Atoi(q.attributes["DelaySeconds"])
+	m.visibleAt = n.at.Add(time.Duration(delay) * time.Second)
+	if fault := unfit(q, m); fault != nil {
+		return fault
+	}
+	if _, err := s.enqueue(q, m); err != nil {
+		fail := asAPIError(err)
+		return &deliveryFault{fail.code, fail.message, fail.message}
+	}
+	return nil
+}
+
+// unfit says why a queue would not take a message: it is empty, too large or has too many attributes.
+func unfit(q *queue, m *message) *deliveryFault {
+	limit, _ := strconv.Atoi(q.attributes["MaximumMessageSize"])
+	text := ""
+	switch n := len(m.attributes); {
+	case m.body == "":
+		text = missingParameter("MessageBody").message
+	case n > maxQueueAttributes:
+		text = "Number of message attributes [" + itoa(n) + "] exceeds the allowed maximum [" + itoa(maxQueueAttributes) + "]."
+	case m.size() > limit:
+		text = "One or more parameters are invalid. Reason: Message must be shorter than " + itoa(limit) + " bytes."
+	default:
+		return nil
+	}
+	return &deliveryFault{"InvalidParameterValue", text, text}
+}
+
+// annotate returns the attributes of a dead letter: those of the message, and beside them, as far as there is room,
+// why it is one. Of a message with more attributes than a queue takes only the reason is kept.
+func (f *deliveryFault) annotate(
+	attributes map[string]messageAttribute, requestID string,
+) map[string]messageAttribute {
+	all := map[string]messageAttribute{}
+	if len(attributes) <= maxQueueAttributes {
+		for name, attribute := range attributes {
+			all[name] = attribute
+		}
+	}
+	for _, why := range [][2]string{{"ErrorCode", f.code}, {"ErrorMessage", f.message}, {"RequestID", requestID}} {
+		if _, taken := all[why[0]]; !taken && len(all) < maxQueueAttributes {
+			all[why[0]] = messageAttribute{DataType: "String", StringValue: why[1]}
+		}
+	}
+	return all
+}
+
+// filtersOut says why the subscription's filter policy lets a notification not pass, and what CloudWatch counts then;
+// the reason is empty where it passes.
+func (s *subscription) filtersOut(n *notification) (reason string, metrics []string) {
+	if s.filter == nil {
+		return "", nil
+	}
+	result := s.filter.Match(n.match)
+	if result.Matched {
+		return "", nil
+	}
+	body := s.setting("FilterPolicyScope") == "MessageBody"
+	switch {
+	case result.InvalidBody:
+		return "the message body is no JSON object", []string{metricFiltered, metricFilteredBody, metricFilteredInvalidBody}
+	case body:
+		return "key " + result.Key, []string{metricFiltered, metricFilteredBody}
+	case len(n.attributes) == 0:
+		return "key " + result.Key + ", and the message has no attributes",
+			[]string{metricFiltered, metricFilteredAttributes, metricFilteredNoAttributes}
+	case malformedArray(n.attributes):
+		return "key " + result.Key + ", and an attribute of type String.Array is no JSON array",
+			[]string{metricFiltered, metricFilteredAttributes, metricFilteredInvalidAttributes}
+	default:
+		return "key " + result.Key, []string{metricFiltered, metricFilteredAttributes}
+	}
+}
+
+// deadLetterTarget returns the ARN of the subscription's dead-letter queue, empty for none.
+func (s *subscription) deadLetterTarget() string {
+	text := s.attributes["RedrivePolicy"]
+	if strings.TrimSpace(text) == "" {
+		return ""
+	}
+	var policy redrivePolicy
+	_ = json.Unmarshal([]byte(text), &policy)
+	return policy.DeadLetterTargetArn
+}
