@@ -3,7 +3,6 @@ package localaws
 import (
 	"encoding/json"
 	"strconv"
-	"strings"
 	"time"
 )
 
@@ -149,40 +148,9 @@ func (f *deliveryFault) annotate(
 	return all
 }
 
-// filtersOut says why the subscription's filter policy lets a notification not pass, and what CloudWatch counts then;
-// the reason is empty where it passes.
-func (s *subscription) filtersOut(n *notification) (reason string, metrics []string) {
-	if s.filter == nil {
-		return "", nil
-	}
-	result := s.filter.Match(n.match)
-	if result.Matched {
-		return "", nil
-	}
-	body := s.setting("FilterPolicyScope") == "MessageBody"
-	switch {
-	case result.InvalidBody:
-		return "the message body is no JSON object", []string{metricFiltered, metricFilteredBody, metricFilteredInvalidBody}
-	case body:
-		return "key " + result.Key, []string{metricFiltered, metricFilteredBody}
-	case len(n.attributes) == 0:
-		return "key " + result.Key + ", and the message has no attributes",
-			[]string{metricFiltered, metricFilteredAttributes, metricFilteredNoAttributes}
-	case malformedArray(n.attributes):
-		return "key " + result.Key + ", and an attribute of type String.Array is no JSON array",
-			[]string{metricFiltered, metricFilteredAttributes, metricFilteredInvalidAttributes}
-	default:
-		return "key " + result.Key, []string{metricFiltered, metricFilteredAttributes}
-	}
-}
-
 // deadLetterTarget returns the ARN of the subscription's dead-letter queue, empty for none.
 func (s *subscription) deadLetterTarget() string {
-	text := s.attributes["RedrivePolicy"]
-	if strings.TrimSpace(text) == "" {
-		return ""
-	}
 	var policy redrivePolicy
-	_ = json.Unmarshal([]byte(text), &policy)
+	_ = json.Unmarshal([]byte(s.attributes["RedrivePolicy"]), &policy)
 	return policy.DeadLetterTargetArn
 }

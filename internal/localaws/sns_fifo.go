@@ -5,9 +5,13 @@ import (
 	"time"
 )
 
-// dedupInterval is how long a FIFO topic knows a message again,
-// https://docs.aws.amazon.com/sns/latest/dg/fifo-message-dedup.html.
-const dedupInterval = 5 * time.Minute
+const (
+	// dedupInterval is how long a FIFO topic knows a message again,
+	// https://docs.aws.amazon.com/sns/latest/dg/fifo-message-dedup.html.
+	dedupInterval = 5 * time.Minute
+	// maxPublications bounds what is remembered of all FIFO topics together; the oldest is forgotten early.
+	maxPublications = 500_000
+)
 
 // topicSequence writes a sequence number of a topic: 20 digits that grow.
 func topicSequence(n uint64) string { return fmt.Sprintf("1%019d", n) }
@@ -38,7 +42,7 @@ func keyOf(t *topic, n *notification) publicationKey {
 
 // find returns the answer to the message that n repeats, nil if it repeats none.
 func (p *publications) find(t *topic, n *notification) *publishOutput {
-	for len(p.order) > 0 && n.at.Sub(p.answers[p.order[0]].at) >= dedupInterval {
+	for len(p.order) > 0 && (n.at.Sub(p.answers[p.order[0]].at) >= dedupInterval || len(p.order) >= maxPublications) {
 		delete(p.answers, p.order[0])
 		p.order = p.order[1:]
 	}

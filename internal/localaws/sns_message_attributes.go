@@ -1,7 +1,6 @@
 package localaws
 
 import (
-	"encoding/json"
 	"fmt"
 	"regexp"
 	"strconv"
@@ -63,15 +62,4 @@ func attributeFault(name string, a messageAttribute) string {
 		}
 	}
 	return ""
-}
-
-// malformedArray reports whether some attribute of type String.Array is none.
-func malformedArray(attributes map[string]messageAttribute) bool {
-	for _, a := range attributes {
-		var list []any
-		if a.DataType == "String.Array" && json.Unmarshal([]byte(a.StringValue), &list) != nil {
-			return true
-		}
-	}
-	return false
 }

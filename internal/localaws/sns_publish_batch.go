@@ -24,8 +24,9 @@ type publishBatchOutput struct {
 }
 
 type publishedEntry struct {
-	ID string `json:"Id"`
-	publishOutput
+	ID             string  `json:"Id"`
+	MessageID      string  `json:"MessageId"`
+	SequenceNumber *string `json:",omitempty"`
 }
 
 type failedEntry struct {
@@ -67,7 +68,8 @@ func (s *Server) publishBatch(rq *request, in *publishBatchInput) (*publishBatch
 			out.Failed = append(out.Failed, failedEntry{entry.ID, fail.code, fail.message, true})
 			continue
 		}
-		out.Successful = append(out.Successful, publishedEntry{entry.ID, *s.send(rq, t, entry.publishedMessage)})
+		sent := s.send(rq, t, entry.publishedMessage)
+		out.Successful = append(out.Successful, publishedEntry{entry.ID, sent.MessageID, sent.SequenceNumber})
 	}
 	return out, nil
 }
