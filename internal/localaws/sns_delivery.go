@@ -91,7 +91,7 @@ func (s *Server) place(
 	if decision := s.mayDeliver(q, t.arn, t.account, t.region); !decision.Allowed {
 		return &deliveryFault{"AccessDenied", "Access to the resource " + q.arn + " is denied.", "denied: " + decision.Reason}
 	}
-	if err := s.queueKeyFault(t, q); err != nil {
+	if err := s.deliveryKeyFault(t, q); err != nil {
 		return &deliveryFault{err.code, err.message, "the queue's key: " + err.message}
 	}
 	m := &message{

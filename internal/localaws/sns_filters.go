@@ -1,9 +1,9 @@
 package localaws
 
-import "encoding/json"
+import "github.com/skein-dev/skein/internal/filterpolicy"
 
-// filtersOut says why the subscription's filter policy lets a notification not pass, and what CloudWatch counts then;
-// the reason is empty where it passes.
+// filtersOut says why the subscription's filter policy does not let a notification pass, and what CloudWatch counts
+// then; the reason is empty where it passes.
 func (s *subscription) filtersOut(n *notification) (reason string, metrics []string) {
 	if s.filter == nil {
 		return "", nil
@@ -12,30 +12,20 @@ func (s *subscription) filtersOut(n *notification) (reason string, metrics []str
 	if result.Matched {
 		return "", nil
 	}
-	body := s.setting("FilterPolicyScope") == "MessageBody"
+	scope := metricFilteredAttributes
+	if s.filter.Scope == filterpolicy.ScopeMessageBody {
+		scope = metricFilteredBody
+	}
+	metrics = []string{metricFiltered, scope}
 	switch {
 	case result.InvalidBody:
-		return "the message body is no JSON object", []string{metricFiltered, metricFilteredBody, metricFilteredInvalidBody}
-	case body:
-		return "key " + result.Key, []string{metricFiltered, metricFilteredBody}
-	case len(n.attributes) == 0:
-		return "key " + result.Key + ", and the message has no attributes",
-			[]string{metricFiltered, metricFilteredAttributes, metricFilteredNoAttributes}
-	case malformedArray(n.attributes):
-		return "key " + result.Key + ", and an attribute of type String.Array is no JSON array",
-			[]string{metricFiltered, metricFilteredAttributes, metricFilteredInvalidAttributes}
+		return "the message body is no JSON object", append(metrics, metricFilteredInvalidBody)
+	case result.NoAttributes:
+		return "the message has no attributes to compare", append(metrics, metricFilteredNoAttributes)
+	case result.InvalidAttributes:
+		return "key " + result.Key + ": an attribute does not hold what its type says",
+			append(metrics, metricFilteredInvalidAttributes)
 	default:
-		return "key " + result.Key, []string{metricFiltered, metricFilteredAttributes}
+		return "key " + result.Key, metrics
 	}
-}
-
-// malformedArray reports whether some attribute of type String.Array is none.
-func malformedArray(attributes map[string]messageAttribute) bool {
-	for _, a := range attributes {
-		var list []any
-		if a.DataType == "String.Array" && json.Unmarshal([]byte(a.StringValue), &list) != nil {
-			return true
-		}
-	}
-	return false
 }

@@ -42,9 +42,9 @@ func (s *Server) topicKeyFault(rq *request, t *topic) error {
 	return nil
 }
 
-// queueKeyFault says why SNS cannot deliver to a queue for its KMS key, nil if it can. SNS uses the key under its own
+// deliveryKeyFault says why SNS cannot deliver to a queue for its KMS key, nil if it can. SNS uses the key under its own
 // name, see https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-key-management.html.
-func (s *Server) queueKeyFault(t *topic, q *queue) *apiError {
+func (s *Server) deliveryKeyFault(t *topic, q *queue) *apiError {
 	ref := q.attributes["KmsMasterKeyId"]
 	if ref == "" {
 		return nil
