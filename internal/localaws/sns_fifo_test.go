@@ -1,6 +1,7 @@
 package localaws_test
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -65,7 +66,10 @@ func TestContentBasedDeduplicationHashesTheMessage(t *testing.T) {
 	got := w.drain(t, owner, region, url)
 	const hash = "62c66a7a5dd70c3146618063c344e531e6d4b59e379808443ce962b3abd63c5a"
 	if len(got) != 2 || got[0].Attributes["MessageDeduplicationId"] != hash {
-		t.Errorf("received %+v, want two, the first with the hash %s", got, hash)
+		t.Fatalf("received %+v, want two, the first with the hash %s", got, hash)
+	}
+	if body := *got[0].Body; !strings.Contains(body, `"SequenceNumber" : "1`) || strings.Contains(body, "Signature") || strings.Contains(body, "Subject") {
+		t.Errorf("envelope %s, want a sequence number, no signature and no subject", body)
 	}
 }
 

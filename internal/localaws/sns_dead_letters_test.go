@@ -1,0 +1,66 @@
+package localaws_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"log/slog"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/skein-dev/skein/internal/localaws"
+)
+
+func TestAFIFOQueueTakesNoDeadLettersOfAStandardTopic(t *testing.T) {
+	w := newWorld()
+	topic := w.topic(t, "topic", nil)
+	_, dead := w.queueFor(t, topic, "dead.fifo", fifoQueue)
+	sub := w.subscribed(t, topic, numbered(0, ""), map[string]string{"RedrivePolicy": redriveTo(dead)})
+	w.publish(t, topic, "m")
+	w.wantDelivery(t, sub, map[string]int{"NumberOfNotificationsFailed": 1, "NumberOfNotificationsFailedToRedriveToDlq": 1},
+		localaws.Dropped, "a FIFO queue takes nothing from a standard topic")
+}
+
+func TestDeadLettersKeepTheirAttributesBeforeTheReason(t *testing.T) {
+	w := newWorld()
+	topic := w.topic(t, "topic", nil)
+	url, dead := w.queueFor(t, topic, "dead", nil)
+	w.subscribed(t, topic, numbered(0, ""), map[string]string{"RawMessageDelivery": "true", "RedrivePolicy": redriveTo(dead)})
+	var nine []string
+	for i := range 9 {
+		nine = append(nine, fmt.Sprint("a", i), "x")
+	}
+	w.publish(t, topic, "m", nine...)
+	got := w.drain(t, owner, region, url)
+	if len(got) != 1 || len(got[0].MessageAttributes) != 10 || *got[0].Body != "m" {
+		t.Fatalf("dead letters %+v, want one raw body with 9 attributes of its own and one more", got)
+	}
+	if _, there := got[0].MessageAttributes["ErrorCode"]; !there {
+		t.Errorf("attributes %v, want ErrorCode among them", got[0].MessageAttributes)
+	}
+}
+
+func TestLogSaysWhatWasNotDelivered(t *testing.T) {
+	var log bytes.Buffer
+	w := newWorld(localaws.WithLogger(slog.New(slog.NewJSONHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug}))))
+	topic := w.topic(t, "topic", nil)
+	_, queue := w.queueFor(t, topic, "q", nil)
+	w.subscribed(t, topic, queue, map[string]string{"FilterPolicy": `{"a":["x"]}`})
+	w.subscribed(t, topic, numbered(0, ""), nil)
+	w.publish(t, topic, "m", "a", "y")
+	w.publish(t, topic, "m", "a", "x")
+	levels := map[string]string{}
+	for line := range strings.Lines(log.String()) {
+		var entry struct{ Level, Endpoint, Result string }
+		if err := json.Unmarshal([]byte(line), &entry); err != nil {
+			t.Fatal(err)
+		}
+		levels[entry.Result+" "+entry.Endpoint] = entry.Level
+	}
+	want := map[string]string{"FilteredOut " + queue: "DEBUG", "Dropped " + numbered(0, ""): "WARN"}
+	if diff := cmp.Diff(want, levels); diff != "" {
+		t.Errorf("levels (-want +got):\n%s", diff)
+	}
+}
