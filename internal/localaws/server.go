@@ -68,6 +68,7 @@ func New(opts ...Option) *Server {
 		opt(s)
 	}
 	s.queues.clock, s.topics.clock, s.subscriptions.clock = s.clock, s.clock, s.clock
+	s.kmsKeys.clock, s.kmsAliases.clock = s.clock, s.clock
 	return s
 }
 

@@ -17,7 +17,7 @@ func TestAFIFOQueueTakesNoDeadLettersOfAStandardTopic(t *testing.T) {
 	w := newWorld()
 	topic := w.topic(t, "topic", nil)
 	_, dead := w.queueFor(t, topic, "dead.fifo", fifoQueue)
-	sub := w.subscribed(t, topic, numbered(0, ""), map[string]string{"RedrivePolicy": redriveTo(dead)})
+	sub := w.subscribed(t, topic, numbered(0, ""), map[string]string{"RedrivePolicy": undeliveredTo(dead)})
 	w.publish(t, topic, "m")
 	w.wantDelivery(t, sub, map[string]int{"NumberOfNotificationsFailed": 1, "NumberOfNotificationsFailedToRedriveToDlq": 1},
 		localaws.Dropped, "a FIFO queue takes nothing from a standard topic")
@@ -27,7 +27,7 @@ func TestDeadLettersKeepTheirAttributesBeforeTheReason(t *testing.T) {
 	w := newWorld()
 	topic := w.topic(t, "topic", nil)
 	url, dead := w.queueFor(t, topic, "dead", nil)
-	w.subscribed(t, topic, numbered(0, ""), map[string]string{"RawMessageDelivery": "true", "RedrivePolicy": redriveTo(dead)})
+	w.subscribed(t, topic, numbered(0, ""), map[string]string{"RawMessageDelivery": "true", "RedrivePolicy": undeliveredTo(dead)})
 	var nine []string
 	for i := range 9 {
 		nine = append(nine, fmt.Sprint("a", i), "x")

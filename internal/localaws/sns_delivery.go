@@ -3,20 +3,16 @@ package localaws
 import (
 	"encoding/json"
 	"strconv"
-	"time"
 )
 
 const (
 	protocolSQS = "sqs"
 	// snsSenderID is the SenderId of what SNS sends to queues.
 	snsSenderID = "AIDAIT2UOQQY3AUEKVGXU"
-	// maxQueueAttributes is how many message attributes a message of a queue may have,
-	// https://docs.aws.amazon.com/sns/latest/dg/sns-message-attributes.html says what becomes of more.
-	maxQueueAttributes = 10
 )
 
 // What happens on Publish: Server.publish (or publishBatch) checks the message, finds the topic, which the caller must
-// be allowed to publish to, and its key; send knows duplicates in FIFO topics; fanOut then delivers to each
+// be allowed to publish to, and its key; publishTo knows duplicates in FIFO topics; fanOut then delivers to each
 // subscription by the stations of deliver, all before the call is answered.
 
 // fanOut delivers a notification to the subscriptions of its topic.
@@ -100,8 +96,6 @@ func (s *Server) place(
 	if q.fifo {
 		m.dedupID = n.dedupID
 	}
-	delay, _ := strconv.Atoi(q.attributes["DelaySeconds"])
-	m.visibleAt = n.at.Add(time.Duration(delay) * time.Second)
 	if fault := unfit(q, m); fault != nil {
 		return fault
 	}
@@ -112,15 +106,16 @@ func (s *Server) place(
 	return nil
 }
 
-// unfit says why a queue would not take a message: it is empty, too large or has too many attributes.
+// unfit says why a queue would not take a message: it is empty, too large or has too many attributes, for which see
+// https://docs.aws.amazon.com/sns/latest/dg/sns-message-attributes.html.
 func unfit(q *queue, m *message) *deliveryFault {
 	limit, _ := strconv.Atoi(q.attributes["MaximumMessageSize"])
 	text := ""
 	switch n := len(m.attributes); {
 	case m.body == "":
 		text = missingParameter("MessageBody").message
-	case n > maxQueueAttributes:
-		text = "Number of message attributes [" + itoa(n) + "] exceeds the allowed maximum [" + itoa(maxQueueAttributes) + "]."
+	case n > maxMessageAttributes:
+		text = "Number of message attributes [" + itoa(n) + "] exceeds the allowed maximum [" + itoa(maxMessageAttributes) + "]."
 	case m.size() > limit:
 		text = "One or more parameters are invalid. Reason: Message must be shorter than " + itoa(limit) + " bytes."
 	default:
@@ -135,13 +130,13 @@ func (f *deliveryFault) annotate(
 	attributes map[string]messageAttribute, requestID string,
 ) map[string]messageAttribute {
 	all := map[string]messageAttribute{}
-	if len(attributes) <= maxQueueAttributes {
+	if len(attributes) <= maxMessageAttributes {
 		for name, attribute := range attributes {
 			all[name] = attribute
 		}
 	}
 	for _, why := range [][2]string{{"ErrorCode", f.code}, {"ErrorMessage", f.message}, {"RequestID", requestID}} {
-		if _, taken := all[why[0]]; !taken && len(all) < maxQueueAttributes {
+		if _, taken := all[why[0]]; !taken && len(all) < maxMessageAttributes {
 			all[why[0]] = messageAttribute{DataType: "String", StringValue: why[1]}
 		}
 	}

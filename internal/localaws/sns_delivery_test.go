@@ -64,7 +64,7 @@ func TestS3FraudFilterAndItsUndeliveredQueue(t *testing.T) {
 	deadURL, dead := w.queueFor(t, topic, "orders-fraud-undelivered", nil)
 	sub := w.subscribed(t, topic, queue, map[string]string{
 		"FilterPolicy":  `{"eventType":["OrderPlaced","OrderUpdated"],"amount":[{"numeric":[">=",500]}]}`,
-		"RedrivePolicy": redriveTo(dead),
+		"RedrivePolicy": undeliveredTo(dead),
 	})
 	w.publish(t, topic, "small", "eventType", "OrderPlaced", "amount Number", "499")
 	w.publish(t, topic, "large", "eventType", "OrderPlaced", "amount Number", "500")
@@ -117,7 +117,7 @@ func TestP18WithoutAQueuePolicyEveryMessageIsLost(t *testing.T) {
 		must[*sns.SetSubscriptionAttributesOutput](t)(w.sns(owner, region).SetSubscriptionAttributes(t.Context(),
 			&sns.SetSubscriptionAttributesInput{SubscriptionArn: &sub, AttributeName: &name, AttributeValue: &value}))
 	}
-	set("RedrivePolicy", redriveTo(dead))
+	set("RedrivePolicy", undeliveredTo(dead))
 	w.publish(t, topic, "lost")
 	w.wantDelivery(t, sub, map[string]int{
 		"NumberOfNotificationsFailed": 2, "NumberOfNotificationsFailedToRedriveToDlq": 1,
@@ -222,7 +222,7 @@ func TestQueuesRefuseWhatIsTooLarge(t *testing.T) {
 	topic := w.topic(t, "topic", nil)
 	_, small := w.queueFor(t, topic, "small", map[string]string{"MaximumMessageSize": "1024"})
 	deadURL, dead := w.queueFor(t, topic, "dead", nil)
-	sub := w.subscribed(t, topic, small, map[string]string{"RawMessageDelivery": "true", "RedrivePolicy": redriveTo(dead)})
+	sub := w.subscribed(t, topic, small, map[string]string{"RawMessageDelivery": "true", "RedrivePolicy": undeliveredTo(dead)})
 	w.publish(t, topic, strings.Repeat("x", 1025))
 	w.wantDelivery(t, sub, map[string]int{"NumberOfNotificationsFailed": 1, "NumberOfNotificationsRedrivenToDlq": 1},
 		localaws.Redriven, "shorter than 1024 bytes")

@@ -5,18 +5,14 @@ import (
 	"time"
 )
 
-const (
-	// dedupInterval is how long a FIFO topic knows a message again,
-	// https://docs.aws.amazon.com/sns/latest/dg/fifo-message-dedup.html.
-	dedupInterval = 5 * time.Minute
-	// maxPublications bounds what is remembered of all FIFO topics together; the oldest is forgotten early.
-	maxPublications = 500_000
-)
+// maxPublications bounds what is remembered of all FIFO topics together; the oldest is forgotten early.
+const maxPublications = 500_000
 
 // topicSequence writes a sequence number of a topic: 20 digits that grow.
 func topicSequence(n uint64) string { return fmt.Sprintf("1%019d", n) }
 
-// publications are the answers to what was published to FIFO topics within the deduplication interval.
+// publications are the answers to what was published to FIFO topics within the deduplication interval, which is that
+// of queues, https://docs.aws.amazon.com/sns/latest/dg/fifo-message-dedup.html.
 type publications struct {
 	answers map[publicationKey]publication
 	// order holds the keys by age, the oldest first.

@@ -115,7 +115,7 @@ func TestFIFODeadLettersKeepTheirGroup(t *testing.T) {
 	topic := w.topic(t, "t.fifo", fifoTopic)
 	url, queue := w.queueFor(t, topic, "q.fifo", fifoQueue)
 	deadURL, dead := w.queueFor(t, topic, "dead.fifo", fifoQueue)
-	w.subscribed(t, topic, queue, map[string]string{"RedrivePolicy": redriveTo(dead)})
+	w.subscribed(t, topic, queue, map[string]string{"RedrivePolicy": undeliveredTo(dead)})
 	must[*sqs.DeleteQueueOutput](t)(w.sqs(owner, region).DeleteQueue(t.Context(), &sqs.DeleteQueueInput{QueueUrl: &url}))
 	w.publishFIFO(t, topic, "m", "g", "a")
 	got := w.drain(t, owner, region, deadURL)

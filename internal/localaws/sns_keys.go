@@ -26,9 +26,7 @@ func (s *Server) topicKeyFault(rq *request, t *topic) error {
 	for _, action := range dataKeyActions {
 		err := s.mayUseKey(keyARN(ref, t.region, t.account), t.region, policydoc.Request{
 			Principal: policydoc.Principal{Account: rq.caller.account, ARN: rq.caller.arn}, Action: action,
-			Context: map[string][]string{
-				"kms:ViaService": {"sns." + t.region + ".amazonaws.com"}, "kms:CallerAccount": {rq.caller.account},
-			},
+			Context: map[string][]string{"kms:ViaService": {"sns." + t.region + ".amazonaws.com"}},
 		})
 		if err == nil {
 			continue

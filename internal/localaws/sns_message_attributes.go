@@ -2,16 +2,8 @@ package localaws
 
 import (
 	"fmt"
-	"regexp"
-	"strconv"
 	"strings"
 )
-
-// maxAttributeName is the length of a message attribute's name, in bytes.
-const maxAttributeName = 256
-
-// attributeType is the form of a data type: one of three, and behind a dot whatever the publisher likes.
-var attributeType = regexp.MustCompile(`^(String|Number|Binary)(\..+)?$`)
 
 // attributeNameFault says why SNS would refuse the name of a message attribute: recorded cases
 // test_empty_or_wrong_message_attributes/too_long_name and invalid_name to invalid_name_4.
@@ -40,7 +32,7 @@ func attributeNameFault(name string) string {
 // attributeFault says why SNS would refuse a message attribute: recorded cases test_empty_or_wrong_message_attributes
 // and test_message_attributes_prefixes. What a String.Array holds is looked at by filter policies only.
 func attributeFault(name string, a messageAttribute) string {
-	kind := attributeType.FindStringSubmatch(a.DataType)
+	kind := attributeTypes.FindStringSubmatch(a.DataType)
 	if kind == nil {
 		return fmt.Sprintf("The message attribute '%s' has an invalid message attribute type, the set of supported type "+
 			"prefixes is Binary, Number, and String.", name)
@@ -56,10 +48,8 @@ func attributeFault(name string, a messageAttribute) string {
 		return fmt.Sprintf("The message attribute '%s' must contain non-empty message attribute value for message "+
 			"attribute type '%s'.", name, a.DataType)
 	}
-	if kind[1] == "Number" {
-		if _, err := strconv.ParseFloat(a.StringValue, 64); err != nil {
-			return fmt.Sprintf("Could not cast message attribute '%s' value to number.", name)
-		}
+	if kind[1] == "Number" && !attributeNumbers.MatchString(a.StringValue) {
+		return fmt.Sprintf("Could not cast message attribute '%s' value to number.", name)
 	}
 	return ""
 }

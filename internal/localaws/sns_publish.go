@@ -84,7 +84,7 @@ func (s *Server) publish(rq *request, in *publishInput) (*publishOutput, error) 
 	if err := s.topicKeyFault(rq, t); err != nil {
 		return nil, err
 	}
-	return s.send(rq, t, in.publishedMessage), nil
+	return s.publishTo(rq, t, in.publishedMessage), nil
 }
 
 // checkTarget: recorded cases test_publish_wrong_arn_format and test_publish_non_existent_target. An empty ARN counts
@@ -124,9 +124,9 @@ func (n *notification) textFor(protocol string) string {
 	return n.text
 }
 
-// send hands a checked message to a topic, which delivers it at once. A duplicate in a FIFO topic is answered as the
+// publishTo hands a checked message to a topic, which delivers it at once. A duplicate in a FIFO topic is answered as the
 // first was, and not delivered.
-func (s *Server) send(rq *request, t *topic, m publishedMessage) *publishOutput {
+func (s *Server) publishTo(rq *request, t *topic, m publishedMessage) *publishOutput {
 	n := newNotification(rq, t, m)
 	if first := s.published.find(t, n); first != nil {
 		return first

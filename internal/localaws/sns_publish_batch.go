@@ -43,7 +43,7 @@ func (s *Server) publishBatch(rq *request, in *publishBatchInput) (*publishBatch
 	if err := checkARN(rq, "TopicArn", in.TopicArn); err != nil {
 		return nil, err
 	}
-	if err := checkBatch(in.Entries); err != nil {
+	if err := checkPublishBatch(in.Entries); err != nil {
 		return nil, err
 	}
 	t, err := s.topic(rq, in.topicRef)
@@ -68,7 +68,7 @@ func (s *Server) publishBatch(rq *request, in *publishBatchInput) (*publishBatch
 			out.Failed = append(out.Failed, failedEntry{entry.ID, fail.code, fail.message, true})
 			continue
 		}
-		sent := s.send(rq, t, entry.publishedMessage)
+		sent := s.publishTo(rq, t, entry.publishedMessage)
 		out.Successful = append(out.Successful, publishedEntry{entry.ID, sent.MessageID, sent.SequenceNumber})
 	}
 	return out, nil
@@ -76,8 +76,8 @@ func (s *Server) publishBatch(rq *request, in *publishBatchInput) (*publishBatch
 
 var batchEntryID = regexp.MustCompile(`^[0-9A-Za-z_-]{1,80}$`)
 
-// checkBatch says why SNS would refuse a batch whatever the topic.
-func checkBatch(entries []publishEntry) error {
+// checkPublishBatch says why SNS would refuse a batch whatever the topic.
+func checkPublishBatch(entries []publishEntry) error {
 	refuse := func(code, text string) error { return newError(code, http.StatusBadRequest, "%s", text) }
 	switch {
 	case len(entries) == 0:

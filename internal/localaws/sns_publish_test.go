@@ -71,8 +71,8 @@ func TestPublishFromAnotherAccountNeedsTheTopicsPolicy(t *testing.T) {
 	wantCode(t, "granted", publish(), "")
 }
 
-// entries makes a batch of messages whose ids are their numbers.
-func entries(messages ...string) []snstypes.PublishBatchRequestEntry {
+// numberedEntries makes a batch of messages whose ids are their numbers.
+func numberedEntries(messages ...string) []snstypes.PublishBatchRequestEntry {
 	var all []snstypes.PublishBatchRequestEntry
 	for i, message := range messages {
 		all = append(all, snstypes.PublishBatchRequestEntry{Id: aws.String(fmt.Sprint(i)), Message: &message})
@@ -83,20 +83,20 @@ func entries(messages ...string) []snstypes.PublishBatchRequestEntry {
 func TestPublishBatchRefused(t *testing.T) {
 	w := newWorld()
 	topic := w.topic(t, "topic", nil)
-	twice := append(entries("a"), entries("b")...)
-	badID := entries("a")
+	twice := append(numberedEntries("a"), numberedEntries("b")...)
+	badID := numberedEntries("a")
 	badID[0].Id = aws.String("a b")
 	for name, test := range map[string]struct {
 		entries []snstypes.PublishBatchRequestEntry
 		code    string
 	}{
 		"none":        {[]snstypes.PublishBatchRequestEntry{}, "EmptyBatchRequest"},
-		"ten":         {entries(strings.Split("0123456789", "")...), ""},
-		"eleven":      {entries(strings.Split("0123456789x", "")...), "TooManyEntriesInBatchRequest"},
+		"ten":         {numberedEntries(strings.Split("0123456789", "")...), ""},
+		"eleven":      {numberedEntries(strings.Split("0123456789x", "")...), "TooManyEntriesInBatchRequest"},
 		"twice an id": {twice, "BatchEntryIdsNotDistinct"},
 		"a bad id":    {badID, "InvalidBatchEntryId"},
-		"256 KiB":     {entries(strings.Repeat("x", 200<<10), strings.Repeat("x", 56<<10)), ""},
-		"more":        {entries(strings.Repeat("x", 200<<10), strings.Repeat("x", 56<<10), "x"), "BatchRequestTooLong"},
+		"256 KiB":     {numberedEntries(strings.Repeat("x", 200<<10), strings.Repeat("x", 56<<10)), ""},
+		"more":        {numberedEntries(strings.Repeat("x", 200<<10), strings.Repeat("x", 56<<10), "x"), "BatchRequestTooLong"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := w.sns(owner, region).PublishBatch(t.Context(), &sns.PublishBatchInput{TopicArn: &topic, PublishBatchRequestEntries: test.entries})
@@ -104,7 +104,7 @@ func TestPublishBatchRefused(t *testing.T) {
 		})
 	}
 	_, err := w.sns(owner, region).PublishBatch(t.Context(), &sns.PublishBatchInput{
-		TopicArn: aws.String(topic + "x"), PublishBatchRequestEntries: entries("a"),
+		TopicArn: aws.String(topic + "x"), PublishBatchRequestEntries: numberedEntries("a"),
 	})
 	wantCode(t, "to a topic that does not exist", err, "NotFound")
 }
@@ -115,7 +115,7 @@ func TestPublishBatchInPart(t *testing.T) {
 	url, queue := w.queueFor(t, topic, "q", nil)
 	w.subscribed(t, topic, queue, map[string]string{"RawMessageDelivery": "true"})
 	out := must[*sns.PublishBatchOutput](t)(w.sns(owner, region).PublishBatch(t.Context(),
-		&sns.PublishBatchInput{TopicArn: &topic, PublishBatchRequestEntries: entries("a", "", "c")}))
+		&sns.PublishBatchInput{TopicArn: &topic, PublishBatchRequestEntries: numberedEntries("a", "", "c")}))
 	if len(out.Successful) != 2 || *out.Successful[1].Id != "2" || aws.ToString(out.Successful[1].MessageId) == "" {
 		t.Errorf("successful %+v, want 0 and 2 with message ids", out.Successful)
 	}

@@ -2,11 +2,10 @@ package localaws
 
 import "net/http"
 
-// Quotas of subscriptions, https://docs.aws.amazon.com/general/latest/gr/sns.html.
+// Quotas of filter policies, https://docs.aws.amazon.com/general/latest/gr/sns.html.
 const (
 	maxFilterPoliciesPerTopic   = 200
 	maxFilterPoliciesPerAccount = 10_000
-	maxSubscriptionsPerFIFO     = 100
 )
 
 // filterCounts says how many subscriptions with a filter policy a topic (by ARN) and an account (by account and
@@ -40,20 +39,4 @@ func (s *Server) checkFilterQuota(have, wanted *subscription) error {
 	}
 	return newError("FilterPolicyLimitExceeded", http.StatusForbidden,
 		"Filter policy limit exceeded: %d per topic, %d per account", maxFilterPoliciesPerTopic, maxFilterPoliciesPerAccount)
-}
-
-// checkSubscriptionQuota says whether a FIFO topic has room for one more subscription.
-func (s *Server) checkSubscriptionQuota(t *topic) error {
-	if !t.fifo {
-		return nil
-	}
-	n := 0
-	for range s.subscriptions.after(t.arn+":", "", false) {
-		n++
-	}
-	if n < maxSubscriptionsPerFIFO {
-		return nil
-	}
-	return newError("SubscriptionLimitExceeded", http.StatusForbidden,
-		"A FIFO topic can have %d subscriptions", maxSubscriptionsPerFIFO)
 }

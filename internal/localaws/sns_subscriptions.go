@@ -88,8 +88,8 @@ func (s *Server) subscribe(rq *request, in *subscribeInput) (*subscribeOutput, e
 		s.askToConfirm(rq, t, have)
 		return have.answer(in), nil
 	}
-	if err := s.checkSubscriptionQuota(t); err != nil {
-		return nil, err
+	if t.fifo && s.countSubscriptions(t) >= maxFIFOSubscriptions {
+		return nil, newError("SubscriptionLimitExceeded", http.StatusForbidden, "Subscription limit exceeded")
 	}
 	wanted.arn = t.arn + ":" + s.ids.uuid()
 	if wanted.needsConfirmation(rq.caller) {

@@ -116,4 +116,4 @@ func (w world) wantDelivery(t *testing.T, arn string, counters map[string]int, r
 	}
 }
 
-func redriveTo(arn string) string { return fmt.Sprintf(`{"deadLetterTargetArn":%q}`, arn) }
+func undeliveredTo(arn string) string { return fmt.Sprintf(`{"deadLetterTargetArn":%q}`, arn) }
