@@ -18,7 +18,7 @@ func parseAnythingBut(path string, operand any) (Condition, error) {
 
 func parseAnythingButPrefix(path string, members object) (Condition, error) {
 	if len(members) == 0 {
-		return Condition{}, refuse(path, "Match expression name not found")
+		return Condition{}, refuse(path, "Anything-But expression name not found")
 	}
 	if members[0].name != string(Prefix) {
 		return Condition{}, refuse(path, "Unsupported anything-but pattern: %s", members[0].name)
@@ -26,6 +26,9 @@ func parseAnythingButPrefix(path string, members object) (Condition, error) {
 	condition, err := text(Prefix)(path, members[0].value)
 	if err != nil {
 		return Condition{}, err
+	}
+	if condition.Values[0].Text == "" {
+		return Condition{}, refuse(path, "Null prefix not allowed")
 	}
 	if len(members) > 1 {
 		return Condition{}, refuse(path, "Only one key allowed in match expression")
@@ -35,22 +38,19 @@ func parseAnythingButPrefix(path string, members object) (Condition, error) {
 }
 
 func parseAnythingButList(path string, items []any) (Condition, error) {
-	if len(items) == 0 {
-		return Condition{}, refuse(path, "Empty arrays are not allowed")
-	}
 	condition := Condition{Operator: AnythingBut}
+	mixed := len(items) == 0 // neither numbers nor strings, in the words of SNS
 	for _, item := range items {
 		value, _ := scalar(item)
 		if value.Kind != String && value.Kind != Number {
 			return Condition{}, refuse(path, "Inside anything but list, start|null|boolean is not supported.")
 		}
 		condition.Values = append(condition.Values, value)
+		mixed = mixed || value.Kind != condition.Values[0].Kind
 	}
-	for _, value := range condition.Values {
-		if value.Kind != condition.Values[0].Kind {
-			return Condition{}, refuse(path,
-				"Inside anything but list, either all values are number or string, mixed type is not supported")
-		}
+	if mixed {
+		return Condition{}, refuse(path,
+			"Inside anything but list, either all values are number or string, mixed type is not supported")
 	}
 	return condition, nil
 }

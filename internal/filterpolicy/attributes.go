@@ -67,11 +67,15 @@ func (n *node) addAttributes(attributes map[string]Attribute, items []item) (key
 // number is the text of a Number attribute.
 var number = regexp.MustCompile(`^[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?$`)
 
+// escape writes a string as SNS compares it: a policy has to escape quotation marks and backslashes twice to match an
+// attribute, https://docs.aws.amazon.com/sns/latest/dg/subscription-filter-policy-constraints.html.
+var escape = strings.NewReplacer(`\`, `\\`, `"`, `\"`)
+
 // values returns what the attribute holds; ok is false when that is not what its type says.
 func (a Attribute) values() (values []datum, ok bool) {
 	switch a.Type {
 	case typeString:
-		return []datum{{kind: String, text: a.Value}}, true
+		return []datum{{kind: String, text: escape.Replace(a.Value)}}, true
 	case typeNumber:
 		if !number.MatchString(a.Value) {
 			return nil, false
@@ -97,8 +101,10 @@ func arrayValues(text string) (values []datum, ok bool) {
 		if !isScalar {
 			return nil, false
 		}
+		if value.Kind == String {
+			value.Text = escape.Replace(value.Text)
+		}
 		values = append(values, newDatum(value))
 	}
 	return values, ok
 }
-

@@ -47,7 +47,7 @@ func (p *Policy) Match(m Message) Result {
 	if root == nil {
 		return refusal
 	}
-	if matches(root, items) {
+	if (&solver{left: maxSteps}).matches(root, items) {
 		return Result{Matched: true}
 	}
 	return Result{Key: firstRefusal(root, items)}
@@ -67,7 +67,7 @@ func firstRefusal(root *node, items []item) string {
 	low, high := 1, len(items) // the answer lies between, both included
 	for low < high {
 		middle := (low + high) / 2
-		if matches(root, items[:middle]) {
+		if (&solver{left: maxSteps}).matches(root, items[:middle]) {
 			low = middle + 1
 		} else {
 			high = middle

@@ -31,10 +31,13 @@ type bounds struct {
 	terms []any
 }
 
-// next takes the next term; nil when there is none, which no member of a valid operand is.
+// end is the term after the last.
+type end struct{}
+
+// next takes the next term.
 func (b *bounds) next() any {
 	if len(b.terms) == 0 {
-		return nil
+		return end{}
 	}
 	term := b.terms[0]
 	b.terms = b.terms[1:]
@@ -133,6 +136,8 @@ func (b *bounds) bound(op string, inclusive bool) (*Bound, error) {
 // printed shows a term as SNS's parser names the place where it stopped.
 func printed(term any) string {
 	switch term := term.(type) {
+	case end:
+		return "]"
 	case nil:
 		return "null"
 	case object:

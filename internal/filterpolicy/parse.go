@@ -109,9 +109,17 @@ func parseCondition(path string, item any) (Condition, error) {
 		return Condition{}, err
 	}
 	if len(expression) > 1 {
-		return Condition{}, refuse(path, "Only one key allowed in match expression")
+		return Condition{}, refuse(path, "%s", tooManyKeys(condition.Operator))
 	}
 	return condition, nil
+}
+
+// tooManyKeys words the refusal of a second key beside an operator; SNS says "numeric" of anything-but as well.
+func tooManyKeys(op Operator) string {
+	if op == Numeric || op == AnythingBut {
+		return "Too many elements in numeric expression"
+	}
+	return "Only one key allowed in match expression"
 }
 
 // join appends a name to a dotted path.

@@ -5,15 +5,14 @@ import "slices"
 // maxSteps bounds the work on one message; a body of 256 KB against the largest policy takes a small part of it.
 const maxSteps = 4_000_000
 
-// matches reports whether the tree passes all items.
-func matches(root *node, items []item) bool {
-	s := &solver{left: maxSteps}
-	return s.choose(root, items, nil) && s.left >= 0
-}
-
 // solver looks for one way to pass all leaves of a policy. left is the work it may still do; when that is used up
 // nothing matches any more.
 type solver struct{ left int }
+
+// matches reports whether the tree passes all items.
+func (s *solver) matches(root *node, items []item) bool {
+	return s.choose(root, items, nil) && s.left >= 0
+}
 
 // spend takes some work and reports whether it may be done.
 func (s *solver) spend(steps int) bool {
