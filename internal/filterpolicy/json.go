@@ -3,8 +3,6 @@ package filterpolicy
 import (
 	"bytes"
 	"encoding/json"
-	"errors"
-	"fmt"
 	"unicode/utf8"
 )
 
@@ -74,20 +72,4 @@ func readArray(dec *json.Decoder) (any, error) {
 	}
 	_, err := dec.Token()
 	return items, err
-}
-
-// syntaxReason words a syntax error as SNS does (recorded case
-// test_validate_set_sub_attributes/invalid-json-filter-policy).
-func syntaxReason(raw []byte, err error) string {
-	var syntax *json.SyntaxError
-	if !errors.As(err, &syntax) || syntax.Offset < 1 || syntax.Offset >= int64(len(raw)) {
-		return err.Error()
-	}
-	at := syntax.Offset - 1
-	found, _ := utf8.DecodeRune(raw[at:])
-	reason := fmt.Sprintf("Unexpected character ('%c' (code %d))", found, found)
-	if before := bytes.TrimSpace(raw[:at]); bytes.HasSuffix(before, []byte("{")) {
-		reason += ": was expecting double-quote to start field name"
-	}
-	return reason
 }

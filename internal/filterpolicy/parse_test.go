@@ -16,8 +16,17 @@ func TestParseRefusals(t *testing.T) {
 		scope  Scope
 		want   string // Detail
 	}{
-		"not JSON":               {`{"a": [1]`, "", `filter policy: failed to parse JSON. unexpected end of JSON input`},
-		"bad token":              {`{"a": [x]}`, "", `filter policy: failed to parse JSON. Unexpected character ('x' (code 120))`},
+		"not JSON":               {`{"a": [1]`, "", `filter policy: failed to parse JSON. Unexpected end-of-input`},
+		"end in a string":        {`{"a": ["x`, "", `filter policy: failed to parse JSON. Unexpected end-of-input`},
+		"no comma in an object":  {`{"a": ["x"] "b": []}`, "", `filter policy: failed to parse JSON. Unexpected character ('"' (code 34)): was expecting comma to separate Object entries`},
+		"comma before the end":   {`{"a": ["x"],}`, "", `filter policy: failed to parse JSON. Unexpected character ('}' (code 125)): was expecting double-quote to start field name`},
+		"no comma in an array":   {`{"a": ["x" "y"]}`, "", `filter policy: failed to parse JSON. Unexpected character ('"' (code 34)): was expecting comma to separate Array entries`},
+		"no colon":               {`{"a" ["x"]}`, "", `filter policy: failed to parse JSON. Unexpected character ('[' (code 91)): was expecting a colon to separate field name and value`},
+		"no value":               {`{"a": ["x",]}`, "", `filter policy: failed to parse JSON. Unexpected character (']' (code 93)): expected a valid value (JSON String, Number, Array, Object or token 'null', 'true' or 'false')`},
+		"no JSON at all":         {`string value`, "", `filter policy: failed to parse JSON. Unrecognized token 'string': was expecting (JSON String, Number, Array, Object or token 'null', 'true' or 'false')`},
+		"half a literal":         {`{"a": [nul]}`, "", `filter policy: failed to parse JSON. Unrecognized token 'nul': was expecting (JSON String, Number, Array, Object or token 'null', 'true' or 'false')`},
+		"literal gone wrong":     {`{"a": [trux]}`, "", `filter policy: failed to parse JSON. Unrecognized token 'trux': was expecting (JSON String, Number, Array, Object or token 'null', 'true' or 'false')`},
+		"bad token":              {`{"a": [x]}`, "", `filter policy: failed to parse JSON. Unrecognized token 'x': was expecting (JSON String, Number, Array, Object or token 'null', 'true' or 'false')`},
 		"bad UTF-8":              {"{\"a\": [\"\xff\"]}", "", `filter policy: failed to parse JSON. Invalid UTF-8`},
 		"half a surrogate pair":  {`{"a": ["\ud800"]}`, "", `filter policy: failed to parse JSON. Missing surrogate`},
 		"not an object":          {`["a"]`, "", `filter policy: Filter is not an object`},
@@ -172,7 +181,7 @@ func TestP37NumericFilterRoundTrip(t *testing.T) {
 
 func TestSyntaxErrorOfLongInputIsShort(t *testing.T) {
 	_, err := Parse([]byte(`{"a": [`+strings.Repeat(`"x",`, 1000)+`]}`), ScopeMessageBody)
-	if got := reasonOf(t, err); got != "failed to parse JSON. Unexpected character (']' (code 93))" {
+	if got := reasonOf(t, err); got != "failed to parse JSON. Unexpected character (']' (code 93)): expected a valid value "+validTokens {
 		t.Errorf("got %q", got)
 	}
 }
