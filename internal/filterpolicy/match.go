@@ -19,8 +19,8 @@ type Message struct {
 // (NumberOfNotificationsFilteredOut-InvalidMessageBody, -InvalidAttributes and -NoMessageAttributes).
 type Result struct {
 	Matched bool
-	// Key is the path of the first key, in the order of the policy, without which the message would have passed so
-	// far; for alternatives the path of their "$or". Empty when the message passes or has no valid body.
+	// Key is the path of the key that refused: the first, in the order of the policy, with which the keys up to it
+	// refuse the message. For alternatives it is the path of their "$or". Empty when the body is not valid.
 	Key string
 	// InvalidBody is set under ScopeMessageBody when the body is no JSON object.
 	InvalidBody bool

@@ -118,7 +118,7 @@ func randomValue(r *rand.Rand, depth int) string {
 func TestMatchAgreesWithTheRuleEngineOnArrays(t *testing.T) {
 	r := rand.New(rand.NewPCG(3, 4))
 	passed := 0
-	for range 30_000 {
+	for range 10_000 {
 		var keys []string
 		for _, name := range []string{"a", "a.a", "a.b", "a.c", "a.b.a", "a.b.b", "a.b.c", "b.a", "b.b", "b.a.a", "b.a.b"} {
 			if r.IntN(4) == 0 && len(keys) < MaxKeys {
@@ -150,7 +150,7 @@ func TestMatchAgreesWithTheRuleEngineOnArrays(t *testing.T) {
 			passed++
 		}
 	}
-	if passed < 2000 || passed > 28_000 {
-		t.Errorf("%d of 30000 messages pass: the generator is lopsided", passed)
+	if passed < 1000 || passed > 9000 {
+		t.Errorf("%d of 10000 messages pass: the generator is lopsided", passed)
 	}
 }

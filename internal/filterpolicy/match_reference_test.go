@@ -41,7 +41,8 @@ func plainPasses(condition any, value string, present bool) bool {
 		case "suffix":
 			return strings.HasSuffix(value, operand.(string))
 		case "equals-ignore-case":
-			return strings.ToLower(value) == strings.ToLower(operand.(string))
+			lower := strings.ToLower
+			return lower(value) == lower(operand.(string))
 		case "anything-but":
 			return plainAnythingBut(operand, value)
 		}
@@ -94,7 +95,7 @@ func randomPolicy(r *rand.Rand) string {
 func TestMatchAgreesWithAPlainReference(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 2))
 	passed := 0
-	for range 20_000 {
+	for range 10_000 {
 		policy := randomPolicy(r)
 		var plain flatPolicy
 		if err := json.Unmarshal([]byte(policy), &plain); err != nil {
@@ -115,7 +116,7 @@ func TestMatchAgreesWithAPlainReference(t *testing.T) {
 			passed++
 		}
 	}
-	if passed < 4000 || passed > 16_000 {
-		t.Errorf("%d of 20000 messages pass: the generator is lopsided", passed)
+	if passed < 2000 || passed > 8000 {
+		t.Errorf("%d of 10000 messages pass: the generator is lopsided", passed)
 	}
 }

@@ -1,5 +1,5 @@
 // Package filterpolicy reads SNS subscription filter policies as SNS does: it parses them, refuses what SNS would
-// refuse with the reason that SNS would give, counts their complexity and makes them comparable.
+// refuse with the reason that SNS would give, counts their complexity, makes them comparable and matches messages.
 //
 // Sources of the rules: https://docs.aws.amazon.com/sns/latest/dg/subscription-filter-policy-constraints.html,
 // the answers recorded from AWS in testdata, and, where both are silent, the rule engine that AWS published

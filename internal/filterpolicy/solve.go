@@ -23,6 +23,9 @@ func (s *solver) spend(steps int) bool {
 // choose tries the alternatives of every "$or" among the items; leaves are those taken so far. The limit on
 // Combinations keeps the number of choices below 150.
 func (s *solver) choose(root *node, items []item, leaves []leaf) bool {
+	if !s.spend(len(items) + len(leaves)) {
+		return false
+	}
 	for i, it := range items {
 		if it.or == nil {
 			leaves = append(leaves, it.leaf)
