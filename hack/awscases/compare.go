@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -142,9 +143,13 @@ func matchError(patterns []string, got answer) error {
 
 // text writes a value for a message, long ones cut.
 func text(value any) string {
-	data, _ := json.Marshal(value)
-	if len(data) > longest {
-		return string(data[:longest]) + "…"
+	var out bytes.Buffer
+	encoder := json.NewEncoder(&out)
+	encoder.SetEscapeHTML(false)
+	_ = encoder.Encode(value)
+	written := strings.TrimSpace(out.String())
+	if len(written) > longest {
+		return written[:longest] + "…"
 	}
-	return string(data)
+	return written
 }

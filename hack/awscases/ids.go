@@ -25,12 +25,17 @@ type ids struct {
 	synthetic, made map[string][]string
 	// answered are the texts in answers by member name, as "task-handle", in the order of coming.
 	answered map[string][]string
+	// written are the calls as the case file has them.
+	written string
 }
 
 func newIDs(calls []call) *ids {
 	written, _ := json.Marshal(calls)
-	s := &ids{synthetic: map[string][]string{}, made: map[string][]string{}, answered: map[string][]string{}}
-	arns := syntheticSubscription.FindAllString(string(written), -1)
+	s := &ids{
+		synthetic: map[string][]string{}, made: map[string][]string{}, answered: map[string][]string{},
+		written: string(written),
+	}
+	arns := syntheticSubscription.FindAllString(s.written, -1)
 	slices.Sort(arns)
 	for _, arn := range slices.Compact(arns) {
 		topic := syntheticSubscription.FindStringSubmatch(arn)[1]
@@ -70,6 +75,7 @@ func (s *ids) collect(name string, value any) {
 func (s *ids) resolve(value any) any {
 	switch value := value.(type) {
 	case string:
+		value = renamed(value, s.written)
 		value = earlier.ReplaceAllStringFunc(value, s.answer)
 		return syntheticSubscription.ReplaceAllStringFunc(value, s.subscription)
 	case []any:

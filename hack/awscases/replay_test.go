@@ -1,6 +1,7 @@
 package main
 
 import (
+	"encoding/base64"
 	"encoding/json"
 	"strings"
 	"testing"
@@ -67,6 +68,11 @@ func TestReplayOfOperations(t *testing.T) {
 			{"service":"sqs","op":"CreateQueue","params":{"QueueName":"a-<0..2>"}}],
 			"service":"sqs","op":"ListQueues","params":{"QueueNamePrefix":"a-","MaxResults":2,"NextToken":"token-n4"},
 			"expect":{"queueUrls":["@a-2"]}}`},
+		"a subscription by its synthetic ARN": {document: `{"setup":[
+			{"service":"sns","op":"CreateTopic","params":{"Name":"t"}},
+			{"service":"sns","op":"Subscribe","params":{"TopicArn":"arn:aws:sns:us-east-1:111111111111:t","Protocol":"sqs","Endpoint":"arn:aws:sqs:us-east-1:111111111111:a"}}],
+			"service":"sns","op":"SetSubscriptionAttributes","params":{"SubscriptionArn":"arn:aws:sns:us-east-1:111111111111:t:00000000-0000-4000-8000-000000000004","AttributeName":"RawMessageDelivery","AttributeValue":"true"},
+			"expect":{"ok":true}}`},
 		"set-up fails": {document: `{"setup":[
 			{"service":"sqs","op":"DeleteQueue","params":{"QueueUrl":"@none"}}],
 			"service":"sqs","op":"ListQueues","params":{},"expect":{"ok":true}}`, reason: "setting up, call 1, DeleteQueue: "},
@@ -107,5 +113,21 @@ func wantReason(t *testing.T, err error, reason string) {
 		t.Errorf("agrees, want a disagreement with %q", reason)
 	case reason != "" && !strings.Contains(err.Error(), reason):
 		t.Errorf("disagrees: %v, want %q in it", err, reason)
+	}
+}
+
+func TestNamesWithinHandles(t *testing.T) {
+	encode := base64.StdEncoding.EncodeToString
+	written := `{"QueueName":"other-n1"},{"QueueName":"test-queue-n2"},{"QueueName":"test-queue-n3"}`
+	for given, want := range map[string]string{
+		encode([]byte(`{"sourceArn": "arn:aws:sqs:us-east-1:1:test-queue-u0003b6"}`)): encode([]byte(`{"sourceArn": "arn:aws:sqs:us-east-1:1:test-queue-n2"}`)),
+		encode([]byte(`{"sourceArn": "arn:aws:sqs:us-east-1:1:gone-u0003b6"}`)):       encode([]byte(`{"sourceArn": "arn:aws:sqs:us-east-1:1:gone-u0003b6"}`)),
+		encode([]byte(`{"sourceArn": "arn:aws:sqs:us-east-1:1:missing"}`)):            encode([]byte(`{"sourceArn": "arn:aws:sqs:us-east-1:1:missing"}`)),
+		encode([]byte(`test-queue-u0003b6`)):                                          encode([]byte(`test-queue-u0003b6`)),
+		"test-queue-u0003b6":                                                          "test-queue-u0003b6",
+	} {
+		if got := renamed(given, written); got != want {
+			t.Errorf("renamed(%s) = %s, want %s", given, got, want)
+		}
 	}
 }
