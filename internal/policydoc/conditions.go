@@ -91,7 +91,7 @@ func (e evaluation) failedCondition(s Statement) string {
 // fails says why a condition does not hold, empty where it does. A key that the request lacks fails all operators but
 // the negated ones, those with IfExists and ForAllValues; ForAnyValue fails even so.
 func (e evaluation) fails(name, key string, wanted []string) string {
-	have := e.context[strings.ToLower(key)]
+	have := e.values(key)
 	if name == isNull {
 		return unless(slices.Contains(lower(wanted), strconv.FormatBool(len(have) == 0)), "does not match")
 	}

@@ -2,7 +2,6 @@ package policydoc
 
 import (
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 )
@@ -45,7 +44,7 @@ type Decision struct {
 // nothing is allowed. See
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic_policy-eval-basics.html.
 func (d Document) Evaluate(r Request) Decision {
-	e := newEvaluation(d, r)
+	e := evaluation{Request: r, variables: d.Version == Version}
 	var allowed *Decision
 	var near miss
 	for i, s := range d.Statements {
@@ -78,7 +77,7 @@ func (e evaluation) describe() string {
 		who = e.Principal.Account
 	}
 	text := fmt.Sprintf("%s on %s for %s", e.Action, e.Resource, who)
-	if source := e.context["aws:sourcearn"]; len(source) > 0 {
+	if source := e.values("aws:SourceArn"); len(source) > 0 {
 		text += fmt.Sprintf(" (aws:SourceArn %s)", strings.Join(source, ", "))
 	}
 	return text
@@ -101,23 +100,30 @@ const (
 	nothing
 )
 
-// evaluation is one request as the statements see it.
+// evaluation is one request as the statements of a document see it.
 type evaluation struct {
 	Request
-	// context has its keys in lower case.
-	context map[string][]string
 	// variables says that ${...} is expanded: since version 2012-10-17 only,
 	// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.html.
 	variables bool
 }
 
-func newEvaluation(d Document, r Request) evaluation {
-	e := evaluation{Request: r, context: map[string][]string{}, variables: d.Version == Version}
-	for _, key := range slices.Sorted(maps.Keys(r.Context)) {
-		lowered := strings.ToLower(key)
-		e.context[lowered] = append(e.context[lowered], r.Context[key]...)
+// values returns the values of a condition key, whatever its case.
+func (e evaluation) values(key string) []string {
+	var spelled []string
+	for other := range e.Context {
+		if strings.EqualFold(other, key) {
+			spelled = append(spelled, other)
+		}
 	}
-	return e
+	if len(spelled) == 1 {
+		return e.Context[spelled[0]]
+	}
+	var all []string
+	for _, other := range set(spelled) {
+		all = append(all, e.Context[other]...)
+	}
+	return all
 }
 
 // misses returns in what a statement does not fit the request. A statement that lacks a part which resource policies
@@ -148,6 +154,9 @@ func within(in, notIn []string, meant func(string) bool) bool {
 // namesAction compares without regard to case,
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_action.html.
 func (e evaluation) namesAction(action string) bool {
+	if !strings.ContainsAny(action, "*?") {
+		return strings.EqualFold(action, e.Action)
+	}
 	return wildcards(strings.ToLower(action)).match(strings.ToLower(e.Action))
 }
 

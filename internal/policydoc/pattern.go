@@ -134,7 +134,7 @@ func (e evaluation) resolve(name string) (string, bool) {
 		return name, true
 	}
 	key, standby, hasDefault := strings.Cut(name, ",")
-	if values := e.context[strings.ToLower(strings.TrimSpace(key))]; len(values) == 1 {
+	if values := e.values(strings.TrimSpace(key)); len(values) == 1 {
 		return values[0], true
 	}
 	standby = strings.TrimSpace(standby)
