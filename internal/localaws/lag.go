@@ -13,5 +13,6 @@ func (s *Server) lags(rq *request, fault Fault) bool {
 		at = rq.now.Add(-min(fault.Lag, maxLag))
 	}
 	s.queues.asOf, s.topics.asOf, s.subscriptions.asOf = at, at, at
+	s.kmsKeys.asOf, s.kmsAliases.asOf = at, at
 	return true
 }
