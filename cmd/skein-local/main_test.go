@@ -173,7 +173,7 @@ func TestFlags(t *testing.T) {
 	}
 }
 
-// TestStopEndsWaits: a call that waits does not hold up the stop.
+// TestStopEndsWaits: a call that waits does not hold up the stop, and has no effect.
 func TestStopEndsWaits(t *testing.T) {
 	server, arrived := localaws.New(), make(chan struct{})
 	server.SetHook(func(localaws.Call) localaws.Fault {
@@ -194,7 +194,7 @@ func TestStopEndsWaits(t *testing.T) {
 	<-arrived
 	stop()
 	if err := <-stopped; err != nil {
-		t.Errorf("stopping: %v", err)
+		t.Fatalf("stopping: %v", err)
 	}
 	if err := <-answered; err == nil {
 		t.Error("the call that waited was answered as if nothing had been")

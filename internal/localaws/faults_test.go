@@ -93,14 +93,14 @@ func TestRulesCountTheirCalls(t *testing.T) {
 func TestRulesAddUp(t *testing.T) {
 	second := localaws.Duration(time.Second)
 	hook := must[localaws.Hook](t)(localaws.Faults(
-		localaws.FaultRule{Operation: "*", Latency: second},
-		localaws.FaultRule{Operation: "sqs:*", Latency: 2 * second, Lag: second},
+		localaws.FaultRule{Operation: "*", Latency: second, Stale: true},
+		localaws.FaultRule{Operation: "sqs:*", Latency: 2 * second, Lag: 3 * second},
 		localaws.FaultRule{Operation: "sqs:Get*", Code: "First", Message: "one", Calls: &localaws.Occurrence{To: 1}},
 		localaws.FaultRule{Operation: "*", Code: "Second", Status: 418, AfterEffect: true, Calls: &localaws.Occurrence{From: 2}},
-		localaws.FaultRule{Operation: "*", Lag: 3 * second},
+		localaws.FaultRule{Operation: "*", Lag: second},
 	))
 	call := localaws.Call{Service: "sqs", Operation: "GetQueueUrl"}
-	both := localaws.Fault{Latency: 3 * time.Second, Lag: 3 * time.Second}
+	both := localaws.Fault{Latency: 3 * time.Second, Lag: 3 * time.Second, Stale: true}
 	first, second2 := both, both
 	first.Code, first.Message = "First", "one"
 	second2.Code, second2.Status, second2.AfterEffect = "Second", 418, true

@@ -164,3 +164,16 @@ func TestLagOfOneOperation(t *testing.T) {
 		t.Errorf("the list shows %q and the queue %s, want nothing and 30", list, get)
 	}
 }
+
+// TestHooksLagTenMinutesAtMost: what is longer ago is not remembered.
+func TestHooksLagTenMinutesAtMost(t *testing.T) {
+	w := newWorld()
+	w.SetHook(func(localaws.Call) localaws.Fault { return localaws.Fault{Lag: time.Hour} })
+	w.queue(t, "q", nil)
+	for _, want := range []string{queueMissing, queueMissing, "30"} {
+		if got := w.shownTimeout(t, "q"); got != want {
+			t.Errorf("at %s the queue is %s, want %s", w.clock.Now(), got, want)
+		}
+		w.pass(5 * time.Minute)
+	}
+}
