@@ -1,6 +1,26 @@
 package localaws
 
-import "time"
+import (
+	"time"
+
+	"k8s.io/utils/clock"
+)
+
+// timed is a table, whatever it holds.
+type timed interface {
+	// stampBy sets the clock that stamps the writes.
+	stampBy(c clock.PassiveClock)
+	// lookBack sets the time whose state stale reads see, zero for the state before the last write.
+	lookBack(to time.Time)
+}
+
+func (t *table[T]) stampBy(c clock.PassiveClock) { t.clock = c }
+func (t *table[T]) lookBack(to time.Time)        { t.asOf = to }
+
+// tables are all tables of the server.
+func (s *Server) tables() []timed {
+	return []timed{&s.queues, &s.topics, &s.subscriptions, &s.kmsKeys, &s.kmsAliases}
+}
 
 // lags reports whether a request reads what was before the last writes, and sets the state that it then sees. The
 // caller holds the lock until the request is carried out.
@@ -8,11 +28,12 @@ func (s *Server) lags(rq *request, fault Fault) bool {
 	if rq.op.mutating || !fault.Stale && fault.Lag <= 0 {
 		return false
 	}
-	var at time.Time
+	var to time.Time
 	if fault.Lag > 0 {
-		at = rq.now.Add(-min(fault.Lag, maxLag))
+		to = rq.now.Add(-min(fault.Lag, maxLag))
 	}
-	s.queues.asOf, s.topics.asOf, s.subscriptions.asOf = at, at, at
-	s.kmsKeys.asOf, s.kmsAliases.asOf = at, at
+	for _, table := range s.tables() {
+		table.lookBack(to)
+	}
 	return true
 }

@@ -67,8 +67,9 @@ func New(opts ...Option) *Server {
 	for _, opt := range opts {
 		opt(s)
 	}
-	s.queues.clock, s.topics.clock, s.subscriptions.clock = s.clock, s.clock, s.clock
-	s.kmsKeys.clock, s.kmsAliases.clock = s.clock, s.clock
+	for _, table := range s.tables() {
+		table.stampBy(s.clock)
+	}
 	return s
 }
 
