@@ -1,4 +1,4 @@
-// Command skein-local serves a local AWS (SQS, SNS, STS, tagging API) on one port, for demos and tests that have no
+// Command skein-local serves a local AWS (SQS, SNS, KMS, STS, tagging API) on one port, for demos and tests that have no
 // AWS account. Everything is kept in memory.
 package main
 
@@ -17,7 +17,8 @@ import (
 	"github.com/skein-dev/skein/internal/localaws"
 )
 
-const usage = `skein-local is a local AWS for messaging: SQS, SNS, STS and the resource tagging API on one port, in memory.
+const usage = `skein-local is a local AWS for messaging: SQS, SNS, KMS keys, STS and the resource tagging API on one port,
+in memory.
 
 Usage:
   skein-local [--listen 127.0.0.1:4566] [--faults faults.yaml]
@@ -34,7 +35,7 @@ that the request is signed for. Accounts and regions are kept apart as on AWS. W
 
 Pages, without a signature:
   GET /healthz          "ok" once it serves
-  GET /_skein/topology  JSON of what it holds: topics, subscriptions, queues, messages
+  GET /_skein/topology  JSON of what it holds: topics, subscriptions, queues, messages, keys
 
 A faults file makes it imperfect. Calls are matched by operation, resource, account and region:
   faults:
@@ -62,8 +63,23 @@ func main() {
 
 // options are what the flags set.
 type options struct {
-	listen, faults string
-	version        bool
+	listen, faults     string
+	plainHTTP, version bool
+}
+
+// server makes the local AWS.
+func (o options) server() (*localaws.Server, error) {
+	var settings []localaws.Option
+	if o.plainHTTP {
+		settings = append(settings, localaws.WithPlainHTTP())
+	}
+	aws := localaws.New(settings...)
+	if o.faults == "" {
+		return aws, nil
+	}
+	hook, err := loadFaults(o.faults)
+	aws.SetHook(hook)
+	return aws, err
 }
 
 // run serves until the context ends; it writes the address to out as soon as it listens there.
@@ -77,6 +93,7 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 	var o options
 	flags.StringVar(&o.listen, "listen", "127.0.0.1:4566", "`address` to serve on; port 0 takes a free one")
 	flags.StringVar(&o.faults, "faults", "", "`file` with the faults that calls meet")
+	flags.BoolVar(&o.plainHTTP, "plain-http", false, "requests count as sent without TLS (aws:SecureTransport is false)")
 	flags.BoolVar(&o.version, "version", false, "print the version and exit")
 	if err := flags.Parse(args); err != nil {
 		if errors.Is(err, flag.ErrHelp) {
@@ -91,13 +108,9 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 		_, err := fmt.Fprintln(out, "skein-local", buildVersion())
 		return err
 	}
-	aws := localaws.New()
-	if o.faults != "" {
-		hook, err := loadFaults(o.faults)
-		if err != nil {
-			return err
-		}
-		aws.SetHook(hook)
+	aws, err := o.server()
+	if err != nil {
+		return err
 	}
 	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", o.listen)
 	if err != nil {

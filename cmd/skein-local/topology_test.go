@@ -107,8 +107,8 @@ func TestOnlyGetShowsPages(t *testing.T) {
 		method, path, _ := strings.Cut(request, " ")
 		answer := httptest.NewRecorder()
 		handler(localaws.New()).ServeHTTP(answer, httptest.NewRequest(method, path, http.NoBody))
-		if answer.Code != http.StatusForbidden || !strings.Contains(answer.Body.String(), "MissingAuthenticationToken") {
-			t.Errorf("%s: %d %s, want what AWS answers without a signature", request, answer.Code, answer.Body)
+		if answer.Code < http.StatusBadRequest || !strings.HasPrefix(answer.Body.String(), "<ErrorResponse") {
+			t.Errorf("%s: %d %s, want an error of AWS", request, answer.Code, answer.Body)
 		}
 	}
 }

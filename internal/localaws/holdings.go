@@ -1,10 +1,7 @@
 package localaws
 
 import (
-	"cmp"
 	"encoding/json"
-	"maps"
-	"slices"
 	"time"
 )
 
@@ -28,6 +25,7 @@ type HeldRegion struct {
 	Region string      `json:"region"`
 	Topics []HeldTopic `json:"topics"`
 	Queues []HeldQueue `json:"queues"`
+	Keys   []HeldKey   `json:"keys"`
 }
 
 // HeldTopic is one topic with the subscriptions to it, by ARN.
@@ -74,90 +72,36 @@ type HeldQueue struct {
 	DeadLetterTarget string `json:"deadLetterTarget,omitempty"`
 	// DeadLetterSources are the ARNs of the queues whose dead-letter queue this is.
 	DeadLetterSources []string `json:"deadLetterSources,omitempty"`
+	// MoveTasks are the last message move tasks out of this queue, oldest first.
+	MoveTasks []HeldMoveTask `json:"moveTasks,omitempty"`
 }
 
-// Holdings returns what the server holds, as no lagging read sees it.
-func (s *Server) Holdings() Holdings {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	places := holdingPlaces{}
-	for _, t := range s.topics.after("", "", false) {
-		place := places.at(t.account, t.region)
-		place.Topics = append(place.Topics, s.heldTopic(t))
-	}
-	sources := map[string][]string{}
-	for arn, q := range s.queues.after("", "", false) {
-		sources[q.deadLetterTarget()] = append(sources[q.deadLetterTarget()], arn)
-	}
-	now := s.clock.Now()
-	for arn, q := range s.queues.after("", "", false) {
-		held := s.heldQueue(q, now)
-		held.DeadLetterSources = sources[arn]
-		place := places.at(q.account, q.region)
-		place.Queues = append(place.Queues, held)
-	}
-	return places.sorted()
+// HeldMoveTask is one message move task, as ListMessageMoveTasks shows it.
+type HeldMoveTask struct {
+	// Destination is the ARN of a queue, empty where each message goes back to the queue that it came from.
+	Destination string `json:"destination,omitempty"`
+	// Status is RUNNING, COMPLETED, CANCELLING, CANCELLED or FAILED.
+	Status string `json:"status"`
+	// Reason says why it failed.
+	Reason  string    `json:"reason,omitempty"`
+	Started time.Time `json:"started"`
+	// Moved messages are in the destination, of ToMove that could be received at the start.
+	Moved  int `json:"moved"`
+	ToMove int `json:"toMove"`
+	// MaxPerSecond is zero where SQS chooses the rate.
+	MaxPerSecond int `json:"maxPerSecond,omitempty"`
 }
 
-func (s *Server) heldTopic(t *topic) HeldTopic {
-	held := HeldTopic{ARN: t.arn, Name: t.name, Attributes: maps.Clone(t.attributes), Tags: maps.Clone(t.tags)}
-	held.Subscriptions = []HeldSubscription{}
-	for _, sub := range s.subscriptions.after(t.arn+":", "", false) {
-		held.Subscriptions = append(held.Subscriptions, heldSubscription(sub))
-	}
-	return held
-}
-
-func heldSubscription(sub *subscription) HeldSubscription {
-	held := HeldSubscription{
-		ARN: sub.arn, Owner: sub.owner, Protocol: sub.protocol, Endpoint: sub.endpoint, Pending: sub.pending(),
-		RawMessageDelivery: sub.attributes["RawMessageDelivery"] == "true",
-	}
-	if policy := sub.attributes["FilterPolicy"]; policy != "" {
-		held.FilterPolicy, held.FilterPolicyScope = json.RawMessage(policy), sub.setting("FilterPolicyScope")
-	}
-	var redrive redrivePolicy
-	_ = json.Unmarshal([]byte(sub.attributes["RedrivePolicy"]), &redrive)
-	held.RedriveTarget = redrive.DeadLetterTargetArn
-	return held
-}
-
-func (s *Server) heldQueue(q *queue, now time.Time) HeldQueue {
-	held := HeldQueue{ARN: q.arn, Name: q.name, Attributes: maps.Clone(q.attributes), Tags: maps.Clone(q.tags)}
-	held.DeadLetterTarget = q.deadLetterTarget()
-	messages := s.backlogs[q.arn]
-	held.Visible, held.Delayed, held.InFlight = messages.count(now)
-	if oldest := messages.aged.first(); oldest != nil {
-		held.OldestMessageAgeSeconds = int(now.Sub(oldest.sent).Seconds())
-	}
-	return held
-}
-
-// holdingPlace is where something is held.
-type holdingPlace struct{ account, region string }
-
-// holdingPlaces collects what is held by place.
-type holdingPlaces map[holdingPlace]*HeldRegion
-
-func (p holdingPlaces) at(account, region string) *HeldRegion {
-	place := holdingPlace{account, region}
-	if p[place] == nil {
-		p[place] = &HeldRegion{Region: region, Topics: []HeldTopic{}, Queues: []HeldQueue{}}
-	}
-	return p[place]
-}
-
-func (p holdingPlaces) sorted() Holdings {
-	all := Holdings{Accounts: []HeldAccount{}}
-	byAccount := func(a, b holdingPlace) int {
-		return cmp.Or(cmp.Compare(a.account, b.account), cmp.Compare(a.region, b.region))
-	}
-	for _, place := range slices.SortedFunc(maps.Keys(p), byAccount) {
-		if n := len(all.Accounts); n == 0 || all.Accounts[n-1].Account != place.account {
-			all.Accounts = append(all.Accounts, HeldAccount{Account: place.account})
-		}
-		last := &all.Accounts[len(all.Accounts)-1]
-		last.Regions = append(last.Regions, *p[place])
-	}
-	return all
+// HeldKey is one KMS key.
+type HeldKey struct {
+	ARN string `json:"arn"`
+	// Aliases are the names of its aliases, e.g. alias/orders.
+	Aliases []string `json:"aliases,omitempty"`
+	// Managed says that AWS manages it: it cannot be granted to SNS.
+	Managed bool `json:"managed"`
+	// State is Enabled, Disabled or PendingDeletion.
+	State string `json:"state"`
+	// Policy is its key policy.
+	Policy json.RawMessage   `json:"policy"`
+	Tags   map[string]string `json:"tags,omitempty"`
 }
