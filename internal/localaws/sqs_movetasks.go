@@ -38,6 +38,10 @@ type moveTask struct {
 	started       time.Time
 	// cancelled is when CancelMessageMoveTask came.
 	cancelled time.Time
+	// starter made the task: in its name messages are received and sent.
+	starter identity
+	region  string
+	tls     bool
 }
 
 // moveHandle is what a task handle holds, in JSON and base64: recorded case
@@ -67,19 +71,23 @@ type startMessageMoveTaskOutput struct{ TaskHandle string }
 // test_source_needs_redrive_policy, test_destination_needs_to_exist, test_start_multiple_move_tasks. The moving itself
 // is done by advance.
 func (s *Server) startMessageMoveTask(rq *request, in *startMessageMoveTaskInput) (*startMessageMoveTaskOutput, error) {
-	source, err := s.queueByARN(rq, "SourceArn", in.SourceArn)
+	source, err := s.moveSource(rq, in.SourceArn)
 	if err != nil {
 		return nil, err
 	}
 	if !s.hasSourceQueues(source) {
 		return nil, sqsError("InvalidParameterValue", "Source queue must be configured as a Dead Letter Queue.")
 	}
-	task := &moveTask{id: s.ids.uuid(), sourceARN: source.arn, status: moveRunning, started: rq.now}
+	task := &moveTask{
+		id: s.ids.uuid(), sourceARN: source.arn, status: moveRunning, started: rq.now,
+		starter: rq.caller, region: rq.region, tls: rq.tls,
+	}
+	var destination *queue
 	if in.DestinationArn != nil {
-		if err := s.checkMoveDestination(rq, source, *in.DestinationArn); err != nil {
+		if destination, err = s.moveDestination(rq, source, *in.DestinationArn); err != nil {
 			return nil, err
 		}
-		task.destinationARN = *in.DestinationArn
+		task.destinationARN = destination.arn
 	}
 	if rate := in.MaxNumberOfMessagesPerSecond; rate != nil {
 		if *rate < 1 || *rate > maxMoveRate {
@@ -91,12 +99,27 @@ func (s *Server) startMessageMoveTask(rq *request, in *startMessageMoveTaskInput
 	if err := s.moves.admit(task); err != nil {
 		return nil, err
 	}
+	if err := s.mayMove(task, source, destination, rq.now); err != nil {
+		return nil, err
+	}
 	task.toMove, _, _ = s.backlogs[source.arn].count(rq.now)
 	s.moves.add(task)
+	for _, b := range s.backlogs {
+		b.wake() // receivers that wait must look when the first message is due
+	}
 	return &startMessageMoveTaskOutput{TaskHandle: task.handle()}, nil
 }
 
-// queueByARN finds a queue of the caller that a parameter names by ARN. A queue of another account or region counts as
+// moveSource finds the queue whose tasks an operation is about, for a caller who may call it.
+func (s *Server) moveSource(rq *request, arn string) (*queue, error) {
+	q, err := s.queueByARN(rq, "SourceArn", arn)
+	if err != nil {
+		return nil, err
+	}
+	return q, s.mayUseQueue(rq, q, ownerOnly)
+}
+
+// queueByARN finds a queue of the caller's account and region that a parameter names by ARN; any other counts as
 // missing.
 func (s *Server) queueByARN(rq *request, parameter, arn string) (*queue, error) {
 	if parameter == "SourceArn" && arn == "" {
@@ -130,16 +153,14 @@ func (s *Server) hasSourceQueues(q *queue) bool {
 	return false
 }
 
-func (s *Server) checkMoveDestination(rq *request, source *queue, arn string) error {
+// moveDestination finds the queue to which the messages of a source shall go.
+func (s *Server) moveDestination(rq *request, source *queue, arn string) (*queue, error) {
 	if arn == source.arn {
-		return sqsError("InvalidParameterValue", "Source queue arn and destination queue arn cannot be the same.")
+		return nil, sqsError("InvalidParameterValue", "Source queue arn and destination queue arn cannot be the same.")
 	}
 	destination, err := s.queueByARN(rq, "DestinationArn", arn)
-	if err != nil {
-		return err
+	if err == nil && destination.fifo != source.fifo {
+		err = sqsError("InvalidParameterValue", "The source queue and destination queue must be of the same queue type.")
 	}
-	if destination.fifo != source.fifo {
-		return sqsError("InvalidParameterValue", "The source queue and destination queue must be of the same queue type.")
-	}
-	return nil
+	return destination, err
 }

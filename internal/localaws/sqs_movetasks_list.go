@@ -85,7 +85,7 @@ type listMessageMoveTasksOutput struct {
 // listMessageMoveTasks lists the last tasks of a source queue, newest first; only running ones show their handle, see
 // https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_ListMessageMoveTasks.html.
 func (s *Server) listMessageMoveTasks(rq *request, in *listMessageMoveTasksInput) (*listMessageMoveTasksOutput, error) {
-	source, err := s.queueByARN(rq, "SourceArn", in.SourceArn)
+	source, err := s.moveSource(rq, in.SourceArn)
 	if err != nil {
 		return nil, err
 	}
@@ -146,7 +146,7 @@ func (s *Server) cancelMessageMoveTask(rq *request, in *cancelMessageMoveTaskInp
 	if !ok {
 		return nil, sqsError("InvalidParameterValue", "Value for parameter TaskHandle is invalid.")
 	}
-	source, err := s.queueByARN(rq, "SourceArn", handle.SourceARN)
+	source, err := s.moveSource(rq, handle.SourceARN)
 	if err != nil {
 		return nil, err
 	}

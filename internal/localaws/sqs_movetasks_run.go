@@ -107,11 +107,43 @@ func (s *Server) move(task *moveTask, source *queue, m *message, at time.Time) (
 	if destination == nil {
 		return failureNoQueue
 	}
+	if err := s.mayMove(task, source, destination, at); err != nil {
+		return errorCode(err)
+	}
 	if _, err := s.enqueue(destination, s.movedMessage(m, destination, at)); err != nil {
 		return errorCode(err)
 	}
 	s.removeMoved(source, m)
 	return ""
+}
+
+// mayMove returns an error unless the starter of a task may take messages out of the source and send them to the
+// destination (nil while it is not known), keys of encrypted queues included, see
+// https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-configure-dead-letter-queue-redrive.html.
+func (s *Server) mayMove(task *moveTask, source, destination *queue, at time.Time) error {
+	for _, use := range []struct {
+		operation string
+		q         *queue
+		key       string
+	}{
+		{"ReceiveMessage", source, keyUseReceive},
+		{"DeleteMessage", source, keyUseReceive},
+		{"SendMessage", destination, keyUseSend},
+	} {
+		if use.q == nil {
+			continue
+		}
+		rq := &request{
+			service: serviceSQS, operation: use.operation, region: task.region, caller: task.starter, tls: task.tls, now: at,
+		}
+		if err := s.mayUseQueue(rq, use.q, grantable); err != nil {
+			return err
+		}
+		if err := s.queueKeyFault(rq, use.q, use.key); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // movedMessage is a new message with the content of m: SQS gives it a new id and time, so its retention starts again
