@@ -24,7 +24,7 @@ func (s *Server) topicKeyFault(rq *request, t *topic) error {
 		return nil
 	}
 	for _, action := range dataKeyActions {
-		err := s.mayUseKey(keyARN(ref, t.region, t.account), t.region, policydoc.Request{
+		err := s.mayUseKey(kmsARN(ref, t.region, t.account), t.region, policydoc.Request{
 			Principal: policydoc.Principal{Account: rq.caller.account, ARN: rq.caller.arn}, Action: action,
 			Context: map[string][]string{"kms:ViaService": {"sns." + t.region + ".amazonaws.com"}},
 		})
@@ -49,7 +49,7 @@ func (s *Server) deliveryKeyFault(t *topic, q *queue) *apiError {
 	}
 	service, _ := policydoc.ServicePrincipal(t.region, q.region)
 	for _, action := range dataKeyActions {
-		err := s.mayUseKey(keyARN(ref, q.region, q.account), q.region, policydoc.Request{
+		err := s.mayUseKey(kmsARN(ref, q.region, q.account), q.region, policydoc.Request{
 			Principal: policydoc.Principal{Service: service}, Action: action,
 			Context: map[string][]string{"aws:SourceArn": {t.arn}, "aws:SourceAccount": {t.account}},
 		})
@@ -58,15 +58,4 @@ func (s *Server) deliveryKeyFault(t *topic, q *queue) *apiError {
 		}
 	}
 	return nil
-}
-
-// keyARN writes a KmsMasterKeyId (an id, an ARN, alias/NAME) as an ARN of the account that owns the resource.
-func keyARN(ref, region, account string) string {
-	if _, ok := parseARN(ref); ok {
-		return ref
-	}
-	if len(ref) > len("alias/") && ref[:len("alias/")] == "alias/" {
-		return scopePrefix("kms", region, account) + ref
-	}
-	return scopePrefix("kms", region, account) + "key/" + ref
 }
