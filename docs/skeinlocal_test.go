@@ -4,6 +4,7 @@ import (
 	"reflect"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/skein-dev/skein/internal/localaws"
 )
@@ -18,7 +19,7 @@ func jsonFields(of reflect.Type, prefix string) []string {
 	if of.Kind() == reflect.Slice && of.Elem().Kind() == reflect.Struct {
 		return jsonFields(of.Elem(), prefix+"[]")
 	}
-	if of.Kind() != reflect.Struct {
+	if of.Kind() != reflect.Struct || of == reflect.TypeFor[time.Time]() {
 		return []string{prefix}
 	}
 	var out []string

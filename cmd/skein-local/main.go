@@ -8,6 +8,7 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"log/slog"
 	"net"
 	"os"
 	"os/signal"
@@ -55,7 +56,7 @@ Flags:
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	if err := run(ctx, os.Args[1:], os.Stdout); err != nil {
+	if err := run(ctx, os.Args[1:], os.Stdout, os.Stderr); err != nil {
 		fmt.Fprintln(os.Stderr, "skein-local:", err)
 		os.Exit(1)
 	}
@@ -64,12 +65,14 @@ func main() {
 // options are what the flags set.
 type options struct {
 	listen, faults     string
+	level              slog.Level
 	plainHTTP, version bool
 }
 
-// server makes the local AWS.
-func (o options) server() (*localaws.Server, error) {
-	var settings []localaws.Option
+// server makes the local AWS, which writes its log to log.
+func (o options) server(log io.Writer) (*localaws.Server, error) {
+	logger := slog.New(slog.NewTextHandler(log, &slog.HandlerOptions{Level: o.level}))
+	settings := []localaws.Option{localaws.WithLogger(logger)}
 	if o.plainHTTP {
 		settings = append(settings, localaws.WithPlainHTTP())
 	}
@@ -82,8 +85,8 @@ func (o options) server() (*localaws.Server, error) {
 	return aws, err
 }
 
-// run serves until the context ends; it writes the address to out as soon as it listens there.
-func run(ctx context.Context, args []string, out io.Writer) error {
+// run serves until the context ends; it writes the address to out as soon as it listens there, and its log to log.
+func run(ctx context.Context, args []string, out, log io.Writer) error {
 	flags := flag.NewFlagSet("skein-local", flag.ContinueOnError)
 	flags.SetOutput(out)
 	flags.Usage = func() {
@@ -93,6 +96,8 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 	var o options
 	flags.StringVar(&o.listen, "listen", "127.0.0.1:4566", "`address` to serve on; port 0 takes a free one")
 	flags.StringVar(&o.faults, "faults", "", "`file` with the faults that calls meet")
+	flags.TextVar(&o.level, "log-level", slog.LevelInfo,
+		"`level` of the log: warn tells of messages that are lost or go to a dead-letter queue,\ndebug also of those that a filter policy holds back")
 	flags.BoolVar(&o.plainHTTP, "plain-http", false, "requests count as sent without TLS (aws:SecureTransport is false)")
 	flags.BoolVar(&o.version, "version", false, "print the version and exit")
 	if err := flags.Parse(args); err != nil {
@@ -108,7 +113,7 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 		_, err := fmt.Fprintln(out, "skein-local", buildVersion())
 		return err
 	}
-	aws, err := o.server()
+	aws, err := o.server(log)
 	if err != nil {
 		return err
 	}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"errors"
 	"io"
@@ -15,8 +16,10 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/credentials"
+	"github.com/aws/aws-sdk-go-v2/service/sns"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 	"github.com/aws/smithy-go"
+	"github.com/google/go-cmp/cmp"
 
 	"github.com/skein-dev/skein/internal/localaws"
 )
@@ -24,11 +27,16 @@ import (
 // start runs the command on a free port and returns its base URL.
 func start(t *testing.T, flags ...string) string {
 	t.Helper()
+	return startLogging(t, io.Discard, flags...)
+}
+
+func startLogging(t *testing.T, log io.Writer, flags ...string) string {
+	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
 	reader, writer := io.Pipe()
 	done := make(chan error, 1)
 	go func() {
-		err := run(ctx, append([]string{"--listen", "127.0.0.1:0"}, flags...), writer)
+		err := run(ctx, append([]string{"--listen", "127.0.0.1:0"}, flags...), writer, log)
 		_ = writer.CloseWithError(err)
 		done <- err
 	}()
@@ -146,6 +154,7 @@ func TestFlags(t *testing.T) {
 		"unknown":         {args: []string{"--port", "1"}, fail: "not defined"},
 		"argument":        {args: []string{"orders"}, fail: `unexpected argument "orders"`},
 		"bad address":     {args: []string{"--listen", "nowhere"}, fail: "listening on nowhere"},
+		"bad level":       {args: []string{"--log-level", "loud"}, fail: `invalid value "loud" for flag -log-level`},
 		"no faults file":  {args: []string{"--faults", "nowhere.yaml"}, fail: "reading faults: open nowhere.yaml: no such file"},
 		"no YAML":         {args: faults("{"), fail: "yaml: line 1"},
 		"not faults":      {args: faults("rules: []"), fail: "faults.yaml: the file must be an object that has only the list faults"},
@@ -162,7 +171,7 @@ func TestFlags(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			var out strings.Builder
-			err := run(t.Context(), test.args, &out)
+			err := run(t.Context(), test.args, &out, io.Discard)
 			if test.fail == "" && (err != nil || !strings.Contains(out.String(), test.want)) {
 				t.Errorf("got %q, %v; want %q", out.String(), err, test.want)
 			}
@@ -170,6 +179,64 @@ func TestFlags(t *testing.T) {
 				t.Errorf("got error %v, want %q", err, test.fail)
 			}
 		})
+	}
+}
+
+// TestPlainHTTP: requests count as TLS unless the flag says otherwise.
+func TestPlainHTTP(t *testing.T) {
+	for flag, want := range map[string]string{"--plain-http=false": "", "--plain-http": "AccessDenied"} {
+		client := queues(start(t, flag))
+		created, err := client.CreateQueue(t.Context(), &sqs.CreateQueueInput{
+			QueueName: aws.String("orders"), Attributes: map[string]string{"Policy": `{"Version":"2012-10-17","Statement":[{"Sid":"tls",
+				"Effect":"Deny","Principal":"*","Action":"sqs:*","Resource":"*","Condition":{"Bool":{"aws:SecureTransport":"false"}}}]}`},
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, err = client.SendMessage(t.Context(), &sqs.SendMessageInput{QueueUrl: created.QueueUrl, MessageBody: aws.String("hello")})
+		var failed smithy.APIError
+		if got := errors.As(err, &failed); got != (want != "") || got && failed.ErrorCode() != want {
+			t.Errorf("%s: got %v, want %q", flag, err, want)
+		}
+	}
+}
+
+// TestLogLevel: a message that is lost is logged, one that is filtered out only at debug.
+func TestLogLevel(t *testing.T) {
+	for level, want := range map[string][]string{"error": nil, "info": {"denied"}, "debug": {"denied", "filtered"}} {
+		var log bytes.Buffer
+		base := startLogging(t, &log, "--log-level", level)
+		client := sns.New(sns.Options{
+			Region: "eu-central-1", BaseEndpoint: aws.String(base), Retryer: aws.NopRetryer{},
+			Credentials: credentials.NewStaticCredentialsProvider("111111111111", "any", ""),
+		})
+		created, err := client.CreateTopic(t.Context(), &sns.CreateTopicInput{Name: aws.String("events")})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := queues(base).CreateQueue(t.Context(), &sqs.CreateQueueInput{QueueName: aws.String("orders")}); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := client.Subscribe(t.Context(), &sns.SubscribeInput{
+			TopicArn: created.TopicArn, Protocol: aws.String("sqs"), Endpoint: aws.String("arn:aws:sqs:eu-central-1:111111111111:orders"),
+			Attributes: map[string]string{"FilterPolicyScope": "MessageBody", "FilterPolicy": `{"n":[1]}`},
+		}); err != nil {
+			t.Fatal(err)
+		}
+		for _, body := range []string{`{"n":1}`, `{"n":2}`} {
+			if _, err := client.Publish(t.Context(), &sns.PublishInput{TopicArn: created.TopicArn, Message: &body}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		var got []string
+		for _, word := range []string{"denied", "filtered"} {
+			if strings.Contains(log.String(), word) {
+				got = append(got, word)
+			}
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("at %s the log tells of (-want +got):\n%s\n%s", level, diff, log.String())
+		}
 	}
 }
 

@@ -12,6 +12,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/service/sns"
+	snstypes "github.com/aws/aws-sdk-go-v2/service/sns/types"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 	"github.com/google/go-cmp/cmp"
 	clocktesting "k8s.io/utils/clock/testing"
@@ -70,6 +71,11 @@ func TestTopologyPage(t *testing.T) {
 	})
 	note(err)
 	_, err = queues.SendMessage(t.Context(), &sqs.SendMessageInput{QueueUrl: aws.String("orders"), MessageBody: aws.String("hello")})
+	note(err)
+	_, err = topics.Publish(t.Context(), &sns.PublishInput{
+		TopicArn: aws.String("arn:aws:sns:us-east-1:111111111111:events"), Message: aws.String("lost"),
+		MessageAttributes: map[string]snstypes.MessageAttributeValue{"event_type": {DataType: aws.String("String"), StringValue: aws.String("order.created")}},
+	})
 	note(err)
 	clock.Step(90 * time.Second)
 	_, err = queues.SendMessage(t.Context(), &sqs.SendMessageInput{QueueUrl: aws.String("orders"), MessageBody: aws.String("again"), DelaySeconds: 10})

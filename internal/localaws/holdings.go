@@ -36,6 +36,9 @@ type HeldTopic struct {
 	Attributes    map[string]string  `json:"attributes"`
 	Tags          map[string]string  `json:"tags,omitempty"`
 	Subscriptions []HeldSubscription `json:"subscriptions"`
+	// Counters and Last sum up what became of its messages, see Delivery.
+	Counters map[string]int `json:"counters,omitempty"`
+	Last     Outcome        `json:"last,omitzero"`
 }
 
 // HeldSubscription is one subscription.
@@ -53,6 +56,9 @@ type HeldSubscription struct {
 	FilterPolicyScope string          `json:"filterPolicyScope,omitempty"`
 	// RedriveTarget is the ARN of the queue for what cannot be delivered, empty for none.
 	RedriveTarget string `json:"redriveTarget,omitempty"`
+	// Counters and Last say what became of the messages for it, see Delivery.
+	Counters map[string]int `json:"counters,omitempty"`
+	Last     Outcome        `json:"last,omitzero"`
 }
 
 // HeldQueue is one queue. Messages are counted as GetQueueAttributes does.

@@ -45,8 +45,11 @@ func (s *Server) Holdings() Holdings {
 func (s *Server) heldTopic(t *topic) HeldTopic {
 	held := HeldTopic{ARN: t.arn, Name: t.name, Attributes: maps.Clone(t.attributes), Tags: maps.Clone(t.tags)}
 	held.Subscriptions = []HeldSubscription{}
+	held.Counters, held.Last = s.deliveries.snapshot(t.arn)
 	for _, sub := range s.subscriptions.after(t.arn+":", "", false) {
-		held.Subscriptions = append(held.Subscriptions, heldSubscription(sub))
+		next := heldSubscription(sub)
+		next.Counters, next.Last = s.deliveries.snapshot(sub.arn)
+		held.Subscriptions = append(held.Subscriptions, next)
 	}
 	return held
 }
@@ -54,14 +57,11 @@ func (s *Server) heldTopic(t *topic) HeldTopic {
 func heldSubscription(sub *subscription) HeldSubscription {
 	held := HeldSubscription{
 		ARN: sub.arn, Owner: sub.owner, Protocol: sub.protocol, Endpoint: sub.endpoint, Pending: sub.pending(),
-		RawMessageDelivery: sub.attributes["RawMessageDelivery"] == "true",
+		RawMessageDelivery: sub.attributes["RawMessageDelivery"] == "true", RedriveTarget: sub.deadLetterTarget(),
 	}
 	if policy := sub.attributes["FilterPolicy"]; policy != "" {
 		held.FilterPolicy, held.FilterPolicyScope = json.RawMessage(policy), sub.setting("FilterPolicyScope")
 	}
-	var redrive redrivePolicy
-	_ = json.Unmarshal([]byte(sub.attributes["RedrivePolicy"]), &redrive)
-	held.RedriveTarget = redrive.DeadLetterTargetArn
 	return held
 }
 
@@ -87,6 +87,14 @@ func heldKey(k *kmsKey, aliases []string) HeldKey {
 		ARN: k.arn, Aliases: aliases, Managed: k.managed, State: k.state(),
 		Policy: json.RawMessage(k.policy), Tags: maps.Clone(k.tags),
 	}
+}
+
+// snapshot returns what was counted of a topic or subscription; no counters where nothing was.
+func (all tallies) snapshot(arn string) (counters map[string]int, last Outcome) {
+	if tally := all[arn]; tally != nil {
+		return maps.Clone(tally.counters), tally.last
+	}
+	return nil, Outcome{}
 }
 
 // holdingPlace is where something is held.

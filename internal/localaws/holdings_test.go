@@ -7,8 +7,10 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/sns"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"github.com/skein-dev/skein/internal/localaws"
 )
@@ -84,7 +86,10 @@ func TestHoldingsOfSubscriptions(t *testing.T) {
 			ARN: full, Owner: owner, Protocol: "sqs", Endpoint: queue, RawMessageDelivery: true, RedriveTarget: queue + "-dlq",
 			FilterPolicy: json.RawMessage(`{"a": [1]}`), FilterPolicyScope: "MessageBody",
 		},
-		pending: {ARN: pending, Owner: owner, Protocol: "sqs", Endpoint: "arn:aws:sqs:us-east-1:222222222222:q", Pending: true},
+		pending: {
+			ARN: pending, Owner: owner, Protocol: "sqs", Endpoint: "arn:aws:sqs:us-east-1:222222222222:q", Pending: true,
+			Last: localaws.Outcome{Time: w.clock.Now(), Result: localaws.Dropped, Reason: "asking to confirm: the queue does not exist"},
+		},
 	}
 	topics := w.Holdings().Accounts[0].Regions[0].Topics
 	if len(topics) != 1 || topics[0].ARN != arn || topics[0].Attributes["DisplayName"] != "Topic" {
@@ -94,7 +99,74 @@ func TestHoldingsOfSubscriptions(t *testing.T) {
 	for _, sub := range topics[0].Subscriptions {
 		got[sub.ARN] = sub
 	}
-	if diff := cmp.Diff(want, got); diff != "" {
+	if diff := cmp.Diff(want, got, cmpopts.EquateEmpty()); diff != "" {
 		t.Errorf("subscriptions (-want +got):\n%s", diff)
+	}
+}
+
+func TestHoldingsOfKeys(t *testing.T) {
+	w := newWorld()
+	arn := w.key(t, `{"Tags":[{"TagKey":"team","TagValue":"a"}]}`)
+	for _, name := range []string{"b", "a"} {
+		w.kmsOK(t, "CreateAlias", `{"AliasName":"alias/`+name+`","TargetKeyId":"`+arn+`"}`)
+	}
+	w.kmsOK(t, "DisableKey", `{"KeyId":"`+arn+`"}`)
+	w.kmsOK(t, "DescribeKey", `{"KeyId":"alias/aws/sqs"}`)
+	keys := w.Holdings().Accounts[0].Regions[0].Keys
+	got := map[bool]localaws.HeldKey{}
+	for _, k := range keys {
+		if !json.Valid(k.Policy) || len(k.Policy) == 0 {
+			t.Errorf("the policy of %s is %s", k.ARN, k.Policy)
+		}
+		k.Policy = nil
+		got[k.Managed] = k
+	}
+	want := map[bool]localaws.HeldKey{
+		false: {ARN: arn, Aliases: []string{"alias/a", "alias/b"}, State: "Disabled", Tags: map[string]string{"team": "a"}},
+		true:  {ARN: got[true].ARN, Aliases: []string{"alias/aws/sqs"}, State: "Enabled", Managed: true},
+	}
+	if diff := cmp.Diff(want, got, cmpopts.EquateEmpty()); diff != "" {
+		t.Errorf("keys (-want +got):\n%s", diff)
+	}
+	w.kmsOK(t, "ScheduleKeyDeletion", `{"KeyId":"`+arn+`","PendingWindowInDays":7}`)
+	w.pass(7 * 24 * time.Hour)
+	if left := w.Holdings().Accounts[0].Regions[0].Keys; len(left) != 1 || !left[0].Managed {
+		t.Errorf("after the deletion there are %+v", left)
+	}
+}
+
+// TestHoldingsOfMoveTasks looks while one runs: what is due by now is done first.
+func TestHoldingsOfMoveTasks(t *testing.T) {
+	w := newWorld()
+	dlq, target := w.deadLetters(t, 3)
+	w.mustStart(t, dlq, target, 1)
+	started := w.clock.Now()
+	w.pass(2 * time.Second)
+	var got []localaws.HeldMoveTask
+	for _, q := range w.Holdings().Accounts[0].Regions[0].Queues {
+		got = append(got, q.MoveTasks...)
+	}
+	want := []localaws.HeldMoveTask{{Destination: target, Status: "RUNNING", Started: started, Moved: 2, ToMove: 3, MaxPerSecond: 1}}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("move tasks (-want +got):\n%s", diff)
+	}
+}
+
+// TestHoldingsCountDeliveries: of the topic and of the subscription, with the reason of the last one.
+func TestHoldingsCountDeliveries(t *testing.T) {
+	w := newWorld()
+	arn := w.topic(t, "topic", nil)
+	must[string](t)(w.subscribe(t, owner, arn, "arn:aws:sqs:us-east-1:111111111111:none", nil))
+	if held := w.Holdings().Accounts[0].Regions[0].Topics[0]; held.Counters != nil || held.Subscriptions[0].Last != (localaws.Outcome{}) {
+		t.Errorf("before the first message: %+v", held)
+	}
+	must[*sns.PublishOutput](t)(w.sns(owner, region).Publish(t.Context(), &sns.PublishInput{TopicArn: &arn, Message: aws.String("lost")}))
+	held := w.Holdings().Accounts[0].Regions[0].Topics[0]
+	last := localaws.Outcome{Time: w.clock.Now(), Result: localaws.Dropped, Reason: "the queue does not exist"}
+	if held.Counters["NumberOfMessagesPublished"] != 1 || held.Subscriptions[0].Counters["NumberOfNotificationsFailed"] != 1 {
+		t.Errorf("counters are %v, and %v of the subscription", held.Counters, held.Subscriptions[0].Counters)
+	}
+	if diff := cmp.Diff([]localaws.Outcome{last, last}, []localaws.Outcome{held.Last, held.Subscriptions[0].Last}); diff != "" {
+		t.Errorf("last outcomes of topic and subscription (-want +got):\n%s", diff)
 	}
 }

@@ -155,6 +155,22 @@ func TestReadsOfTopicsLag(t *testing.T) {
 	check("after it", before)
 }
 
+// TestReadsOfKeysLag: KMS keys and their aliases.
+func TestReadsOfKeysLag(t *testing.T) {
+	w := laggingWorld(t)
+	arn := w.key(t, `{}`)
+	w.kmsOK(t, "CreateAlias", `{"AliasName":"alias/orders","TargetKeyId":"`+arn+`"}`)
+	w.pass(5*time.Second - 1)
+	for _, want := range []string{"NotFoundException", ""} {
+		for _, ref := range []string{arn, "alias/orders"} {
+			if _, code := w.kms(t, owner, region, "DescribeKey", `{"KeyId":"`+ref+`"}`); code != want {
+				t.Errorf("at %s %s is answered %q, want %q", w.clock.Now(), ref, code, want)
+			}
+		}
+		w.pass(1)
+	}
+}
+
 // TestLagOfOneOperation: the other reads show what is.
 func TestLagOfOneOperation(t *testing.T) {
 	w := newWorld()
