@@ -240,33 +240,45 @@ func TestLogLevel(t *testing.T) {
 	}
 }
 
-// TestStopEndsWaits: a call that waits does not hold up the stop, and has no effect.
+// TestStopEndsWaits: calls that wait do not hold up the stop. One that waits for its latency has no effect and gets no
+// answer, one that waits for messages is answered that there are none.
 func TestStopEndsWaits(t *testing.T) {
-	server, arrived := localaws.New(), make(chan struct{})
-	server.SetHook(func(localaws.Call) localaws.Fault {
-		close(arrived)
-		return localaws.Fault{Latency: time.Hour}
-	})
-	listener, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	ctx, stop := context.WithCancel(t.Context())
-	stopped, answered := make(chan error, 1), make(chan error, 1)
-	go func() { stopped <- serve(ctx, listener, handler(server)) }()
-	go func() {
-		_, err := queues("http://"+listener.Addr().String()).ListQueues(t.Context(), &sqs.ListQueuesInput{})
-		answered <- err
-	}()
-	<-arrived
-	stop()
-	if err := <-stopped; err != nil {
-		t.Fatalf("stopping: %v", err)
-	}
-	if err := <-answered; err == nil {
-		t.Error("the call that waited was answered as if nothing had been")
-	}
-	if calls := server.Calls(); len(calls) != 1 || calls[0].Code != "Cancelled" {
-		t.Errorf("logged %+v, want one call that was cancelled", calls)
+	for name, test := range map[string]struct {
+		latency  time.Duration
+		answered bool
+	}{"latency": {time.Hour, false}, "long poll": {0, true}} {
+		t.Run(name, func(t *testing.T) {
+			server, arrived := localaws.New(), make(chan struct{})
+			listener, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
+			if err != nil {
+				t.Fatal(err)
+			}
+			ctx, stop := context.WithCancel(t.Context())
+			stopped, answered := make(chan error, 1), make(chan error, 1)
+			go func() { stopped <- serve(ctx, listener, handler(server)) }()
+			client := queues("http://" + listener.Addr().String())
+			if _, err := client.CreateQueue(t.Context(), &sqs.CreateQueueInput{QueueName: aws.String("orders")}); err != nil {
+				t.Fatal(err)
+			}
+			server.SetHook(func(localaws.Call) localaws.Fault {
+				close(arrived)
+				return localaws.Fault{Latency: test.latency}
+			})
+			go func() {
+				_, err := client.ReceiveMessage(t.Context(), &sqs.ReceiveMessageInput{QueueUrl: aws.String("orders"), WaitTimeSeconds: 20})
+				answered <- err
+			}()
+			<-arrived
+			stop()
+			if err := <-stopped; err != nil {
+				t.Fatalf("stopping: %v", err)
+			}
+			if err := <-answered; (err == nil) != test.answered {
+				t.Errorf("got %v, want an answer: %t", err, test.answered)
+			}
+			if last := server.Calls()[1]; last.Code != "Cancelled" {
+				t.Errorf("logged %+v, want a call that was cancelled", last)
+			}
+		})
 	}
 }
