@@ -87,7 +87,15 @@ func TestMemoryIsBounded(t *testing.T) {
 		t.Fatalf("got %v, want ServiceUnavailable", err)
 	}
 	w.rq.now = w.rq.now.Add(345600 * time.Second)
-	w.send(t, 1, body)
+	if _, err := w.createQueue(w.rq, &createQueueInput{QueueName: "other"}); err != nil {
+		t.Fatal(err)
+	}
+	other := limitWorld{w.Server, w.queues.get("arn:aws:sqs:us-east-1:"+defaultAccount+":other", false), w.rq}
+	other.send(t, 1, body)
+	if w.backlogBytes != other.backlogs[other.q.arn].weight {
+		t.Errorf("%d bytes are counted, want those of the one message that is in its retention", w.backlogBytes)
+	}
+	w.q = other.q
 	if _, err := w.purgeQueue(w.rq, &queueRef{w.q.name}); err != nil || w.backlogBytes != 0 {
 		t.Errorf("after the purge %d bytes are counted, %v", w.backlogBytes, err)
 	}

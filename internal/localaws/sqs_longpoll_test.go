@@ -139,6 +139,18 @@ func TestLongPollSeesWhatReleasesAGroup(t *testing.T) {
 	}
 }
 
+func TestLongPollLearnsOfAShorterVisibilityTimeout(t *testing.T) {
+	w, waits := newPollWorld()
+	b := w.box(t, "q", nil)
+	b.send(t, "m")
+	handle := b.wantBodies(t, "at first", "m")[0].ReceiptHandle
+	p := b.startPoll(t.Context(), waits, 20)
+	wantCode(t, "hiding for 5 s", b.hide(t, handle, 5), "")
+	<-waits
+	w.pass(5 * time.Second)
+	p.want(t, "after 5 s", "m")
+}
+
 func TestLongPollMovesPoisonAndWaitsOn(t *testing.T) {
 	w, waits := newPollWorld()
 	dlq := w.box(t, "dlq", nil)
