@@ -22,6 +22,7 @@ func (d *demo) steps() []step {
 		{"The samples become ready", d.tourReady},
 		{"What AWS holds", d.tourHeld},
 		{"How a workload finds its queue", d.tourConnection},
+		{"Messages arrive, are filtered, and fail", d.tourMessages},
 		{"A deletion waits because of messages", d.tourDeletion},
 		{"A queue that is deleted by hand comes back", d.tourRecreation},
 		{"What the operator may do", d.tourPermissions},

@@ -1,0 +1,156 @@
+package e2e
+
+import (
+	"context"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/service/sqs"
+	sqstypes "github.com/aws/aws-sdk-go-v2/service/sqs/types"
+	"github.com/google/go-cmp/cmp"
+	"k8s.io/apimachinery/pkg/api/meta"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/skein-dev/skein/api/v1alpha1"
+)
+
+// The queue's policy is removed by hand: SNS cannot deliver, the messages land in the undelivered queue, and Skein puts the policy back.
+func TestP18PolicyRemovedByHandLosesNothing(t *testing.T) {
+	w := newWorld(t)
+	w.applySample("s1-orders-fanout.yaml")
+	h, worker := w.hands(), worker{w, inProcess{w.hands()}}
+	publish := func(body string) {
+		t.Helper()
+		worker.must(worker.publish(h.topic("orders-topic"), message{body: body, attributes: map[string]string{"event_type": "order.updated"}}))
+	}
+	publish("before")
+	worker.must(h.setQueue(w.ctx, worker.url("orders-queue"), "Policy", ""))
+	publish("meanwhile")
+	w.holds("1", "orders-queue", "orders-queue-undelivered")
+
+	w.jump(resync)
+	w.settled("Skein to put the policy back", func() bool {
+		w.jump(time.Second)
+		attributes, err := h.readQueue(w.ctx, "orders-queue")
+		return err == nil && attributes["Policy"] != "" && w.readyNow()
+	})
+	publish("after")
+	if diff := cmp.Diff([]string{"after", "before"}, bodies(worker.work("orders-queue", always))); diff != "" {
+		t.Errorf("messages in the queue (-want +got):\n%s", diff)
+	}
+	if diff := cmp.Diff([]string{"meanwhile"}, bodies(worker.work("orders-queue-undelivered", always))); diff != "" {
+		t.Errorf("messages that could not be delivered (-want +got):\n%s", diff)
+	}
+}
+
+// P16, P17: a key that SNS may not use. AWS takes the settings and delivers nothing.
+func TestP17WrongKeyDeliversNothing(t *testing.T) {
+	w := newWorld(t)
+	w.topology("news", asIs)
+	w.queue("reader", func(s *v1alpha1.ConsumerQueueSpec) {
+		to("news", "events")(s)
+		s.QueueName = "reader"
+		s.Encryption = &v1alpha1.QueueEncryption{Type: v1alpha1.EncryptionKMS, KMS: &v1alpha1.KMSEncryption{KeyID: "alias/aws/sqs"}}
+	})
+	w.ready()
+	h, worker := w.hands(), worker{w, inProcess{w.hands()}}
+	worker.must(worker.publish(w.topicARN("news"), message{body: "unread"}))
+	w.holds("0", "reader")
+	w.holds("1", "reader-undelivered")
+	if diff := cmp.Diff([]string{"unread"}, bodies(worker.work("reader-undelivered", always))); diff != "" {
+		t.Errorf("messages that could not be delivered (-want +got):\n%s", diff)
+	}
+	// The account's own identities may use that key.
+	worker.must(worker.send(worker.url("reader"), message{body: "sent directly"}))
+	if diff := cmp.Diff([]string{"sent directly"}, bodies(worker.work("reader", always))); diff != "" {
+		t.Errorf("messages sent directly to %s (-want +got):\n%s", h.queue("reader"), diff)
+	}
+}
+
+// A standard topic does not feed a FIFO queue: SNS refuses, and the object says so.
+func TestS2StandardTopicRefusesFIFOQueue(t *testing.T) {
+	w := newWorld(t)
+	w.topology("news", asIs)
+	cq := w.queue("reader", func(s *v1alpha1.ConsumerQueueSpec) {
+		to("news", "events")(s)
+		s.FIFO = &v1alpha1.QueueFIFO{}
+	})
+	w.settled("the queue to say why it has no subscription", func() bool {
+		if err := w.Get(w.ctx, client.ObjectKeyFromObject(cq), cq); err != nil {
+			return false
+		}
+		c := meta.FindStatusCondition(cq.Status.Conditions, v1alpha1.ConditionReady)
+		return c != nil && c.Status == metav1.ConditionFalse && c.Reason == v1alpha1.ReasonFIFOMismatch
+	})
+}
+
+// applySample applies a file of config/samples in the world's namespace and account, and waits until all of it is ready.
+func (w *world) applySample(file string) {
+	w.t.Helper()
+	for _, o := range moved(sample(w.t, file), w.namespace, w.account) {
+		create(w.t, o)
+	}
+	w.ready()
+}
+
+// readyNow says whether all objects of the namespace are Ready.
+func (w *world) readyNow() bool {
+	all, err := objects(w.ctx, w.namespace)
+	return err == nil && !slices.ContainsFunc(all, func(o client.Object) bool { return !ready(o) })
+}
+
+// topicARN is that of the first topic of a topology.
+func (w *world) topicARN(topology string) string {
+	w.t.Helper()
+	o := &v1alpha1.MessagingTopology{}
+	if err := w.Get(w.ctx, client.ObjectKey{Namespace: w.namespace, Name: topology}, o); err != nil {
+		w.t.Fatal(err)
+	}
+	return o.Status.Topics[0].ARN
+}
+
+// holds compares how many messages each queue holds, in flight and delayed ones too.
+func (w *world) holds(want string, queues ...string) {
+	w.t.Helper()
+	for _, queue := range queues {
+		h := w.hands()
+		url, err := h.sqs.GetQueueUrl(w.ctx, &sqs.GetQueueUrlInput{QueueName: &queue})
+		if err != nil {
+			w.t.Fatal(err)
+		}
+		out, err := h.sqs.GetQueueAttributes(w.ctx, &sqs.GetQueueAttributesInput{
+			QueueUrl: url.QueueUrl, AttributeNames: []sqstypes.QueueAttributeName{"All"},
+		})
+		if err != nil {
+			w.t.Fatal(err)
+		}
+		got := [3]string{
+			out.Attributes["ApproximateNumberOfMessages"], out.Attributes["ApproximateNumberOfMessagesNotVisible"],
+			out.Attributes["ApproximateNumberOfMessagesDelayed"],
+		}
+		if got != [3]string{want, "0", "0"} {
+			w.t.Errorf("%s holds %v messages (visible, in flight, delayed), want %s", queue, got, want)
+		}
+	}
+}
+
+func (h hands) deleteQueue(ctx context.Context, name string) error {
+	url, err := h.sqs.GetQueueUrl(ctx, &sqs.GetQueueUrlInput{QueueName: &name})
+	if err != nil {
+		return err
+	}
+	_, err = h.sqs.DeleteQueue(ctx, &sqs.DeleteQueueInput{QueueUrl: url.QueueUrl})
+	return err
+}
+
+func (h hands) setQueue(ctx context.Context, url, name, value string) error {
+	_, err := h.sqs.SetQueueAttributes(ctx, &sqs.SetQueueAttributesInput{QueueUrl: &url, Attributes: map[string]string{name: value}})
+	return err
+}
+
+func (h hands) exists(ctx context.Context, queue string) bool {
+	_, err := h.readQueue(ctx, queue)
+	return err == nil
+}
