@@ -48,11 +48,9 @@ func checkBatch[Entry batchEntry](kind string, entries []Entry) error {
 			"Maximum number of entries per request are %d. You have sent %d.", maxBatch, len(entries))
 	}
 	known := map[string]bool{}
-	for i, entry := range entries {
+	for _, entry := range entries {
 		id := entry.entryID()
 		switch {
-		case id == "":
-			return missingParameter(entryParameter(kind, i) + "Id")
 		case !batchEntryIDs.MatchString(id):
 			return sqsError(batchCode+"InvalidBatchEntryId", "A batch entry id can only contain alphanumeric characters, "+
 				"hyphens and underscores. It can be at most 80 letters long.")

@@ -50,6 +50,7 @@ func TestBatchRefusedAsAWhole(t *testing.T) {
 		"ten":          {standard, entries(numbered(10)...), "", ""},
 		"id repeated":  {standard, entries("a", "b", "a"), "BatchEntryIdsNotDistinct", "Id a repeated."},
 		"bad id":       {standard, entries("a:b"), "InvalidBatchEntryId", "A batch entry id can only contain"},
+		"empty id":     {standard, entries(""), "InvalidBatchEntryId", "A batch entry id can only contain"},
 		"long id":      {standard, entries(strings.Repeat("x", 81)), "InvalidBatchEntryId", "at most 80 letters long."},
 		"too long":     {standard, long, "BatchRequestTooLong", "Batch requests cannot be longer than 1048576 bytes. You have sent 1048577 bytes."},
 		"no body":      {standard, noBody, "MissingParameter", "The request must contain the parameter SendMessageBatchRequestEntry.2.MessageBody."},
