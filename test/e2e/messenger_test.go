@@ -52,9 +52,10 @@ func messengers(t *testing.T, file string, run func(t *testing.T, w worker)) {
 		messenger
 	}{{"go", inProcess{w.hands()}}, {"boto3", newForeigner(t, w)}} {
 		t.Run(client.name, func(t *testing.T) {
-			seenHere := *w
-			seenHere.t = t
-			run(t, worker{&seenHere, client})
+			parent := w.t
+			w.t = t
+			defer func() { w.t = parent }()
+			run(t, worker{w, client})
 		})
 	}
 }
