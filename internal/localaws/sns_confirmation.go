@@ -18,8 +18,8 @@ func (s *Server) askToConfirm(rq *request, t *topic, sub *subscription) {
 	n := &notification{id: s.ids.uuid(), at: rq.now, groupID: sub.arn}
 	n.dedupID = n.id
 	body := confirmationEnvelope(t, sub, n.id, rq.linkBase(t.region), rq.now)
-	if fault := s.place(t, n, sub.endpoint, body, nil); fault != nil {
-		s.report(t, sub, Outcome{rq.now, Dropped, "asking to confirm: " + fault.reason})
+	if reason := s.place(t, n, sub.endpoint, body, nil); reason != "" {
+		s.report(t, sub, Outcome{rq.now, Dropped, "asking to confirm: " + reason})
 	}
 }
 

@@ -40,22 +40,22 @@ func (s *Server) deliver(t *topic, sub *subscription, n *notification) {
 		return
 	}
 	body, attributes := n.contentFor(t, sub)
-	fault := s.place(t, n, sub.endpoint, body, attributes)
-	if fault == nil {
+	reason := s.place(t, n, sub.endpoint, body, attributes)
+	if reason == "" {
 		s.report(t, sub, Outcome{n.at, Delivered, ""}, metricDelivered)
 		return
 	}
 	deadLetters := sub.deadLetterTarget()
 	if deadLetters == "" {
-		s.report(t, sub, Outcome{n.at, Dropped, fault.reason}, metricFailed)
+		s.report(t, sub, Outcome{n.at, Dropped, reason}, metricFailed)
 		return
 	}
-	dead := s.place(t, n, deadLetters, body, fault.annotate(attributes, n.requestID))
-	if dead == nil {
-		s.report(t, sub, Outcome{n.at, Redriven, fault.reason}, metricFailed, metricRedriven)
+	dead := s.place(t, n, deadLetters, body, attributes)
+	if dead == "" {
+		s.report(t, sub, Outcome{n.at, Redriven, reason}, metricFailed, metricRedriven)
 		return
 	}
-	s.report(t, sub, Outcome{n.at, Dropped, fault.reason + "; dead-letter queue " + deadLetters + ": " + dead.reason},
+	s.report(t, sub, Outcome{n.at, Dropped, reason + "; dead-letter queue " + deadLetters + ": " + dead},
 		metricFailed, metricRedriveFailed)
 }
 
@@ -68,27 +68,21 @@ func (n *notification) contentFor(t *topic, sub *subscription) (body string, att
 	return n.envelope(t, sub), nil
 }
 
-// deliveryFault is why a queue did not take a notification: SQS's error, and a reason for people.
-type deliveryFault struct{ code, message, reason string }
-
 // place puts a message into a queue for a topic, if the queue exists, is of a type that the topic may feed, admits the
-// topic by its policy, and can take the message.
-func (s *Server) place(
-	t *topic, n *notification, queueARN, body string, attributes map[string]messageAttribute,
-) *deliveryFault {
+// topic by its policy, and can take the message; else it returns why not, for people to read.
+func (s *Server) place(t *topic, n *notification, queueARN, body string, attributes map[string]messageAttribute) (reason string) {
 	q := s.queues.get(queueARN, false)
 	if q == nil {
-		return &deliveryFault{codeNoQueue, noQueue().message, "the queue does not exist"}
+		return "the queue does not exist"
 	}
 	if q.fifo && !t.fifo {
-		const text = "a FIFO queue takes nothing from a standard topic"
-		return &deliveryFault{"InvalidParameterValue", text, text}
+		return "a FIFO queue takes nothing from a standard topic"
 	}
 	if decision := s.mayDeliver(q, t.arn, t.account, t.region); !decision.Allowed {
-		return &deliveryFault{"AccessDenied", "Access to the resource " + q.arn + " is denied.", "denied: " + decision.Reason}
+		return "denied: " + decision.Reason
 	}
 	if err := s.deliveryKeyFault(t, q); err != nil {
-		return &deliveryFault{err.code, err.message, "the queue's key: " + err.message}
+		return "the queue's key: " + err.message
 	}
 	m := &message{
 		id: s.ids.uuid(), body: body, attributes: attributes, groupID: n.groupID, sender: snsSenderID, sent: n.at,
@@ -96,51 +90,29 @@ func (s *Server) place(
 	if q.fifo {
 		m.dedupID = n.dedupID
 	}
-	if fault := unfit(q, m); fault != nil {
-		return fault
+	if reason := unfit(q, m); reason != "" {
+		return reason
 	}
 	if _, err := s.enqueue(q, m); err != nil {
-		fail := asAPIError(err)
-		return &deliveryFault{fail.code, fail.message, fail.message}
+		return asAPIError(err).message
 	}
-	return nil
+	return ""
 }
 
 // unfit says why a queue would not take a message: it is empty, too large or has too many attributes, for which see
 // https://docs.aws.amazon.com/sns/latest/dg/sns-message-attributes.html.
-func unfit(q *queue, m *message) *deliveryFault {
+func unfit(q *queue, m *message) string {
 	limit, _ := strconv.Atoi(q.attributes["MaximumMessageSize"])
-	text := ""
 	switch n := len(m.attributes); {
 	case m.body == "":
-		text = missingParameter("MessageBody").message
+		return missingParameter("MessageBody").message
 	case n > maxMessageAttributes:
-		text = "Number of message attributes [" + itoa(n) + "] exceeds the allowed maximum [" + itoa(maxMessageAttributes) + "]."
+		return "Number of message attributes [" + itoa(n) + "] exceeds the allowed maximum [" + itoa(maxMessageAttributes) + "]."
 	case m.size() > limit:
-		text = "One or more parameters are invalid. Reason: Message must be shorter than " + itoa(limit) + " bytes."
+		return "One or more parameters are invalid. Reason: Message must be shorter than " + itoa(limit) + " bytes."
 	default:
-		return nil
+		return ""
 	}
-	return &deliveryFault{"InvalidParameterValue", text, text}
-}
-
-// annotate returns the attributes of a dead letter: those of the message, and beside them, as far as there is room,
-// why it is one. Of a message with more attributes than a queue takes only the reason is kept.
-func (f *deliveryFault) annotate(
-	attributes map[string]messageAttribute, requestID string,
-) map[string]messageAttribute {
-	all := map[string]messageAttribute{}
-	if len(attributes) <= maxMessageAttributes {
-		for name, attribute := range attributes {
-			all[name] = attribute
-		}
-	}
-	for _, why := range [][2]string{{"ErrorCode", f.code}, {"ErrorMessage", f.message}, {"RequestID", requestID}} {
-		if _, taken := all[why[0]]; !taken && len(all) < maxMessageAttributes {
-			all[why[0]] = messageAttribute{DataType: "String", StringValue: why[1]}
-		}
-	}
-	return all
 }
 
 // deadLetterTarget returns the ARN of the subscription's dead-letter queue, empty for none.

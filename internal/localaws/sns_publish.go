@@ -110,8 +110,8 @@ type notification struct {
 	texts      map[string]string
 	attributes map[string]messageAttribute
 	at         time.Time
-	// requestID is that of the Publish; urlBase begins the links in the envelope.
-	requestID, urlBase string
+	// urlBase begins the links in the envelope.
+	urlBase string
 	// match is what filter policies look at.
 	match filterpolicy.Message
 }
@@ -145,7 +145,7 @@ func (s *Server) publishTo(rq *request, t *topic, m publishedMessage) *publishOu
 func newNotification(rq *request, t *topic, m publishedMessage) *notification {
 	n := &notification{
 		text: *m.Message, attributes: m.MessageAttributes, groupID: m.GroupID, dedupID: m.DeduplicationID,
-		at: rq.now, requestID: rq.id, urlBase: rq.linkBase(t.region),
+		at: rq.now, urlBase: rq.linkBase(t.region),
 	}
 	if m.Subject != nil {
 		n.subject = *m.Subject
