@@ -85,7 +85,8 @@ func everyKind(w *world) {
 		w.ready(o)
 	}
 	w.eventually("the consumers to be counted", func() bool {
-		return w.Get(w.ctx, keyOf(mt), mt) == nil && mt.Status.Consumers.Ready == 2
+		return w.Get(w.ctx, keyOf(mt), mt) == nil && mt.Status.Consumers.Ready == 2 &&
+			!slices.ContainsFunc(mt.Status.Topics, func(t v1alpha1.TopicStatus) bool { return t.Subscriptions != 1 })
 	})
 	w.quiet()
 }
