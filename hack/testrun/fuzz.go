@@ -77,7 +77,7 @@ func share(budget time.Duration, targets int) time.Duration {
 
 func fuzz(t target, each time.Duration) bool {
 	started := time.Now()
-	command := exec.Command("go", "test", "-run=^$", "-fuzz=^"+t.name+"$", "-fuzztime="+each.String(), "-timeout=10m", t.pkg.ImportPath)
+	command := exec.Command("go", "test", "-run=^$", "-fuzz=^"+t.name+"$", "-fuzztime="+each.String(), "-fuzzminimizetime=10x", "-timeout=10m", t.pkg.ImportPath)
 	output, err := command.CombinedOutput()
 	status := "ok  "
 	if err != nil {
