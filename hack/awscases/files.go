@@ -35,7 +35,7 @@ type caseFile struct {
 func readDir(dir string) ([]caseFile, error) {
 	entries, err := os.ReadDir(dir)
 	if err != nil {
-		return nil, fmt.Errorf("reading case files: %w", err)
+		return nil, fmt.Errorf("reading case files: %w; name another directory with --dir", err)
 	}
 	var files []caseFile
 	var failed []error
@@ -64,7 +64,7 @@ func readFile(path string) ([]recorded, error) {
 	}
 	var elements []json.RawMessage
 	if err := json.Unmarshal(data, &elements); err != nil {
-		return nil, fmt.Errorf("reading cases of %s: not a JSON array: %w", path, err)
+		return nil, fmt.Errorf("reading cases of %s: the file must be a JSON array of cases: %w", path, err)
 	}
 	var cases []recorded
 	var first error

@@ -5,13 +5,6 @@ import (
 	"testing"
 )
 
-// disagreements are the recorded cases that the local AWS answers differently, each with its reason.
-var disagreements = map[string]string{
-	"test_not_found_error_on_set_subscription_attributes/set_subscription_attributes-ok-1": "AWS's cache: right after " +
-		"Unsubscribe the call still succeeded, later it was answered NotFound (see the test that it comes from); here " +
-		"it is NotFound at once, and only reads can be made to lag",
-}
-
 // TestRecordedCases replays what real AWS answered. A case that begins to differ fails, and so does one that is
 // listed as different but agrees. EventBridge's patterns are a hint and fail nothing.
 func TestRecordedCases(t *testing.T) {
@@ -27,7 +20,7 @@ func TestRecordedCases(t *testing.T) {
 			}
 			seen[c.name()] = true
 			t.Run(file.name+"/"+c.name(), func(t *testing.T) {
-				reason, listed := disagreements[c.name()]
+				reason, listed := explained[c.name()]
 				err := c.replay(t.Context())
 				switch {
 				case err != nil && !listed:
@@ -40,7 +33,7 @@ func TestRecordedCases(t *testing.T) {
 			})
 		}
 	}
-	for name := range disagreements {
+	for name := range explained {
 		if !seen[name] {
 			t.Errorf("no case is called %s", name)
 		}

@@ -41,7 +41,7 @@ func replayAll(ctx context.Context, files []caseFile) report {
 			case err == nil:
 				found.Agreed++
 			default:
-				found.Disagreements = append(found.Disagreements, disagreement{c.name(), err.Error()})
+				found.Disagreements = append(found.Disagreements, disagreement{c.name(), reasonOf(c, err)})
 			}
 			found.Total++
 		}

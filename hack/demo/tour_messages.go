@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/aws/aws-sdk-go-v2/service/sns"
@@ -33,10 +34,13 @@ func (d *demo) tourMessages(ctx context.Context) error {
 			return err
 		}
 	}
-	for url, want := range map[string]int{orders.Status.QueueURL: 2, inventory.Status.QueueURL: 1} {
-		if err := d.drain(ctx, url, want); err != nil {
+	for _, cq := range []*v1alpha1.ConsumerQueue{orders, inventory} {
+		if err := d.showMessages(ctx, cq.Status.QueueURL); err != nil {
 			return err
 		}
+	}
+	if err := errors.Join(d.drain(ctx, orders.Status.QueueURL, 2), d.drain(ctx, inventory.Status.QueueURL, 1)); err != nil {
+		return err
 	}
 	d.out.Seen("two messages came to orders-queue, one to inventory, order.cancelled to nobody; raw, as they were published")
 	if err := d.publish(ctx, topic, "order.updated", poison); err != nil {
@@ -61,6 +65,32 @@ func (d *demo) publish(ctx context.Context, topic, kind, text string) error {
 		}
 		return out.MessageId, nil
 	})
+}
+
+// showMessages shows the bodies that a queue holds, and leaves them there.
+func (d *demo) showMessages(ctx context.Context, url string) error {
+	args := []string{
+		"sqs", "receive-message", "--queue-url", url, "--max-number-of-messages", "10", "--visibility-timeout", "0", "--query", "Messages[].Body",
+	}
+	return d.showAWS(ctx, args, func() (any, error) {
+		got, err := d.receive(ctx, url)
+		var bodies []string
+		for _, m := range got {
+			bodies = append(bodies, *m.Body)
+			if err := d.giveBack(ctx, url, m); err != nil {
+				return nil, err
+			}
+		}
+		return bodies, err
+	})
+}
+
+// giveBack lets a message be received again at once.
+func (d *demo) giveBack(ctx context.Context, url string, m sqstypes.Message) error {
+	if _, err := d.aws.sqs.ChangeMessageVisibility(ctx, &sqs.ChangeMessageVisibilityInput{QueueUrl: &url, ReceiptHandle: m.ReceiptHandle}); err != nil {
+		return fmt.Errorf("giving a message back to %s: %w", url, err)
+	}
+	return nil
 }
 
 // drain receives and deletes what a queue holds, which must be as many messages as wanted.
@@ -102,8 +132,8 @@ func (d *demo) deadLetter(ctx context.Context, orders *v1alpha1.ConsumerQueue) e
 		if len(got) != 1 || *got[0].Body != poison {
 			return fmt.Errorf("receiving from %s: got %d messages, not the poison one", url, len(got))
 		}
-		if _, err := d.aws.sqs.ChangeMessageVisibility(ctx, &sqs.ChangeMessageVisibilityInput{QueueUrl: &url, ReceiptHandle: got[0].ReceiptHandle}); err != nil {
-			return fmt.Errorf("giving a message back to %s: %w", url, err)
+		if err := d.giveBack(ctx, url, got[0]); err != nil {
+			return err
 		}
 		d.out.Say("attempt %d of %d: the worker fails on %s and gives it back at once", attempt, attempts, poison)
 	}
@@ -120,11 +150,11 @@ func (d *demo) showDeadLetter(ctx context.Context, dead string) error {
 		"--query", "Messages[].{Body:Body,Receives:Attributes.ApproximateReceiveCount,From:Attributes.DeadLetterQueueSourceArn}",
 	}
 	err := d.showAWS(ctx, args, func() (any, error) {
-		out, err := d.aws.sqs.ReceiveMessage(ctx, &sqs.ReceiveMessageInput{QueueUrl: &dead, MessageSystemAttributeNames: []sqstypes.MessageSystemAttributeName{"All"}})
-		if err != nil {
-			return nil, fmt.Errorf("receiving from %s: %w", dead, err)
+		got, err := d.receive(ctx, dead)
+		if err != nil || len(got) != 1 {
+			return nil, errors.Join(err, fmt.Errorf("receiving from %s: got %d messages, not one", dead, len(got)))
 		}
-		return out.Messages, nil
+		return got, d.giveBack(ctx, dead, got[0])
 	})
 	if err != nil {
 		return err
@@ -136,6 +166,7 @@ func (d *demo) showDeadLetter(ctx context.Context, dead string) error {
 	if err := compare("the dead-letter queue", attributes, map[string]string{"ApproximateNumberOfMessages": "1"}); err != nil {
 		return err
 	}
-	d.out.Seen("the queue goes on without it; the dead letter waits in orders-queue-dlq for somebody to look")
+	d.out.Say("(The fourth receive is this look at it: SQS goes on counting in the dead-letter queue.)")
+	d.out.Seen("the queue goes on without it; the dead letter waits in orders-queue-dlq for somebody to look, 14 days at most")
 	return nil
 }
