@@ -2,7 +2,7 @@ package localaws
 
 import (
 	"encoding/json"
-	"strconv"
+	"time"
 )
 
 const (
@@ -84,35 +84,31 @@ func (s *Server) place(t *topic, n *notification, queueARN, body string, attribu
 	if err := s.deliveryKeyFault(t, q); err != nil {
 		return "the queue's key: " + err.message
 	}
-	m := &message{
-		id: s.ids.uuid(), body: body, attributes: attributes, groupID: n.groupID, sender: snsSenderID, sent: n.at,
-	}
+	out := &outgoing{MessageBody: body, MessageAttributes: attributes, GroupID: n.groupID}
 	if q.fifo {
-		m.dedupID = n.dedupID
+		out.DeduplicationID = n.dedupID
 	}
-	if reason := unfit(q, m); reason != "" {
-		return reason
-	}
-	if _, err := s.enqueue(q, m); err != nil {
+	if err := s.hand(q, out, n.at); err != nil {
 		return asAPIError(err).message
 	}
 	return ""
 }
 
-// unfit says why a queue would not take a message: it is empty, too large or has too many attributes, for which see
+// hand puts a message of a topic into a queue, which takes what it would take by SendMessage: text that is not empty,
+// of legal characters and not too large, and no more than ten attributes with names that are not reserved, see
 // https://docs.aws.amazon.com/sns/latest/dg/sns-message-attributes.html.
-func unfit(q *queue, m *message) string {
-	limit, _ := strconv.Atoi(q.attributes["MaximumMessageSize"])
-	switch n := len(m.attributes); {
-	case m.body == "":
-		return missingParameter("MessageBody").message
-	case n > maxMessageAttributes:
-		return "Number of message attributes [" + itoa(n) + "] exceeds the allowed maximum [" + itoa(maxMessageAttributes) + "]."
-	case m.size() > limit:
-		return "One or more parameters are invalid. Reason: Message must be shorter than " + itoa(limit) + " bytes."
-	default:
-		return ""
+func (s *Server) hand(q *queue, out *outgoing, at time.Time) error {
+	if err := out.checkPresent(q, ""); err != nil {
+		return err
 	}
+	if err := out.check(q); err != nil {
+		return err
+	}
+	_, err := s.enqueue(q, &message{
+		id: s.ids.uuid(), body: out.MessageBody, attributes: out.MessageAttributes,
+		groupID: out.GroupID, dedupID: out.DeduplicationID, sender: snsSenderID, sent: at,
+	})
+	return err
 }
 
 // deadLetterTarget returns the ARN of the subscription's dead-letter queue, empty for none.

@@ -155,8 +155,7 @@ func TestEnvelope(t *testing.T) {
 	want := map[string]any{
 		"Type": "Notification", "MessageId": *published.MessageId, "TopicArn": topic, "Subject": "s",
 		"Message": "a \"quoted\" <message>", "Timestamp": "2026-01-02T03:04:05.000Z", "SignatureVersion": "1",
-		"UnsubscribeURL": "https://sns.us-east-1.amazonaws.com/?Action=Unsubscribe&SubscriptionArn=" +
-			strings.ReplaceAll(sub, ":", "%3A"),
+		"UnsubscribeURL": "https://sns.us-east-1.amazonaws.com/?Action=Unsubscribe&SubscriptionArn=" + sub,
 		"MessageAttributes": map[string]any{
 			"blob": map[string]any{"Type": "Binary", "Value": "AQI="},
 			"kind": map[string]any{"Type": "String", "Value": "order"},
@@ -237,6 +236,28 @@ func TestQueuesRefuseWhatIsTooLarge(t *testing.T) {
 	w.publish(t, topic, "m", many[:20]...)
 	if got := w.delivery(t, sub).Counters["NumberOfNotificationsDelivered"]; got != 1 {
 		t.Errorf("delivered %d with 10 attributes, want 1", got)
+	}
+}
+
+func TestRawDeliveryObeysTheRulesOfSendMessage(t *testing.T) {
+	w := newWorld()
+	topic := w.topic(t, "topic", nil)
+	_, plain := w.queueFor(t, topic, "raw", nil)
+	_, wrapped := w.queueFor(t, topic, "wrapped", nil)
+	raw := w.subscribed(t, topic, plain, map[string]string{"RawMessageDelivery": "true"})
+	envelope := w.subscribed(t, topic, wrapped, nil)
+	for i, tt := range []struct {
+		body       string
+		attributes []string
+		reason     string
+	}{
+		{"a\x01b", nil, "'#x1' was found in the message body"},
+		{"m", []string{"a", "a\x01b"}, "'#x1' was found in the message (user) attribute 'a'"},
+		{"m", []string{"AWS.kind", "x"}, "reserved prefix"},
+	} {
+		w.publish(t, topic, tt.body, tt.attributes...)
+		w.wantDelivery(t, raw, map[string]int{"NumberOfNotificationsFailed": i + 1}, localaws.Dropped, tt.reason)
+		w.wantDelivery(t, envelope, map[string]int{"NumberOfNotificationsDelivered": i + 1}, localaws.Delivered, "")
 	}
 }
 

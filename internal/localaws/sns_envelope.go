@@ -5,7 +5,6 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"maps"
-	"net/url"
 	"slices"
 	"strings"
 	"time"
@@ -71,7 +70,7 @@ func (n *notification) envelope(t *topic, sub *subscription) string {
 	if !t.fifo {
 		e.sign(t)
 	}
-	e.member("UnsubscribeURL", n.urlBase+"/?Action=Unsubscribe&SubscriptionArn="+url.QueryEscape(sub.arn))
+	e.member("UnsubscribeURL", n.urlBase+"/?Action=Unsubscribe&SubscriptionArn="+sub.arn)
 	if len(n.attributes) > 0 {
 		e.raw("MessageAttributes", attributesDocument(n.attributes))
 	}
@@ -102,7 +101,7 @@ func confirmationEnvelope(t *topic, sub *subscription, id, urlBase string, at ti
 	e.member("TopicArn", t.arn)
 	e.member("Message", "You have chosen to subscribe to the topic "+t.arn+
 		".\nTo confirm the subscription, visit the SubscribeURL included in this message.")
-	e.member("SubscribeURL", urlBase+"/?Action=ConfirmSubscription&TopicArn="+url.QueryEscape(t.arn)+"&Token="+sub.token)
+	e.member("SubscribeURL", urlBase+"/?Action=ConfirmSubscription&TopicArn="+t.arn+"&Token="+sub.token)
 	e.member("Timestamp", at.UTC().Format(envelopeTime))
 	e.sign(t)
 	return e.String()
