@@ -4,10 +4,20 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"time"
 )
 
-// confirmationTokenBytes is the length of a confirmation token before it is written in hex.
-const confirmationTokenBytes = 144
+const (
+	// confirmationTokenBytes is the length of a confirmation token before it is written in hex.
+	confirmationTokenBytes = 144
+	// confirmationTime is how long a token confirms, https://docs.aws.amazon.com/sns/latest/api/API_Subscribe.html.
+	confirmationTime = 48 * time.Hour
+)
+
+// await makes a subscription wait for confirmation, from now.
+func (s *subscription) await(token string, now time.Time) {
+	s.waiting, s.token, s.asked = true, token, now
+}
 
 // askToConfirm sends the endpoint of a pending subscription the message that asks to confirm it. A queue gets it if
 // its policy admits the topic; endpoints of other protocols are not served.
@@ -15,8 +25,10 @@ func (s *Server) askToConfirm(rq *request, t *topic, sub *subscription) {
 	if !sub.pending() || sub.protocol != protocolSQS {
 		return
 	}
-	n := &notification{id: s.ids.uuid(), at: rq.now, groupID: sub.arn}
-	n.dedupID = n.id
+	n := &notification{id: s.ids.uuid(), at: rq.now}
+	if t.fifo {
+		n.groupID, n.dedupID = n.id, n.id
+	}
 	body := confirmationEnvelope(t, sub, n.id, rq.linkBase(t.region), rq.now)
 	if reason := s.place(t, n, sub.endpoint, body, nil); reason != "" {
 		s.report(t, sub, Outcome{rq.now, Dropped, "asking to confirm: " + reason})
@@ -29,8 +41,8 @@ type confirmSubscriptionInput struct {
 	AuthenticateOnUnsubscribe string `json:",omitempty"`
 }
 
-// confirmSubscription makes a pending subscription whole; it then belongs to the account that confirmed it. Recorded
-// cases test_sns_confirm_subscription_wrong_token.
+// confirmSubscription makes a pending subscription whole; it then belongs to the account that confirmed it. To confirm
+// again changes nothing. Recorded cases test_sns_confirm_subscription_wrong_token.
 func (s *Server) confirmSubscription(rq *request, in *confirmSubscriptionInput) (*subscribeOutput, error) {
 	if err := checkARN(rq, "TopicArn", in.TopicArn); err != nil {
 		return nil, err
@@ -45,11 +57,14 @@ func (s *Server) confirmSubscription(rq *request, in *confirmSubscriptionInput) 
 		return nil, noTopic()
 	}
 	for _, sub := range s.subscriptions.after(in.TopicArn+":", "", false) {
-		if sub.token == in.Token {
+		if sub.token != in.Token || !rq.now.Before(sub.asked.Add(confirmationTime)) {
+			continue
+		}
+		if sub.pending() {
 			next := sub.confirmed(rq.caller, in.AuthenticateOnUnsubscribe == "true")
 			s.storeSubscription(next)
-			return &subscribeOutput{SubscriptionArn: next.arn}, nil
 		}
+		return &subscribeOutput{SubscriptionArn: sub.arn}, nil
 	}
 	return nil, snsInvalid("Token")
 }
@@ -58,7 +73,7 @@ func (s *Server) confirmSubscription(rq *request, in *confirmSubscriptionInput) 
 // account, leaves it to its owner.
 func (s *subscription) confirmed(by identity, authenticateOnUnsubscribe bool) *subscription {
 	next := s.clone()
-	next.token = ""
+	next.waiting = false
 	next.authenticated = !by.anonymous()
 	if next.authenticated {
 		next.owner, next.principal = by.account, by.arn
@@ -72,7 +87,7 @@ func (s *subscription) confirmed(by identity, authenticateOnUnsubscribe bool) *s
 func (s *Server) PendingToken(subscriptionARN string) string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if sub := s.subscriptions.get(subscriptionARN, false); sub != nil {
+	if sub := s.subscriptions.get(subscriptionARN, false); sub != nil && sub.pending() {
 		return sub.token
 	}
 	return ""

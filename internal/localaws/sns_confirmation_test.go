@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/sns"
@@ -109,6 +110,45 @@ func TestSubscribingAgainAsksToConfirmAgain(t *testing.T) {
 	_, err := w.subscribe(t, owner, topic, theirQueue, nil)
 	wantCode(t, "Subscribe", err, "")
 	if asked := w.confirmation(t, url); asked.Token != w.PendingToken(sub.SubscriptionARN) {
+		t.Errorf("asked with %.8s, want the token of the subscription", asked.Token)
+	}
+}
+
+func TestATokenConfirmsForTwoDaysAndMoreThanOnce(t *testing.T) {
+	w := newWorld()
+	topic := w.topic(t, "topic", nil)
+	url := w.theirQueueFor(t, topic)
+	confirm := func(token string) error {
+		_, err := w.sns(stranger, region).ConfirmSubscription(t.Context(),
+			&sns.ConfirmSubscriptionInput{TopicArn: &topic, Token: &token})
+		return err
+	}
+	sub, err := w.subscribe(t, owner, topic, theirQueue, nil)
+	wantCode(t, "Subscribe", err, "")
+	late := w.confirmation(t, url).Token
+	w.pass(48 * time.Hour)
+	wantCode(t, "ConfirmSubscription two days later", confirm(late), "InvalidParameter")
+	_, err = w.subscribe(t, owner, topic, theirQueue, nil)
+	wantCode(t, "Subscribe again", err, "")
+	token := w.confirmation(t, url).Token
+	wantCode(t, "ConfirmSubscription", confirm(token), "")
+	wantCode(t, "ConfirmSubscription again", confirm(token), "")
+	if got := w.subscriptionAttributes(t, owner, sub); got["PendingConfirmation"] != "false" || got["Owner"] != stranger {
+		t.Errorf("got %v, want the subscription confirmed by the other account", got)
+	}
+}
+
+func TestAFIFOQueueIsAskedToConfirm(t *testing.T) {
+	w := newWorld()
+	topic := w.topic(t, strings.Repeat("t", 200)+".fifo", fifoTopic)
+	queue := theirQueue + ".fifo"
+	attributes := admitting(topic, queue)
+	attributes["FifoQueue"] = "true"
+	out := must[*sqs.CreateQueueOutput](t)(w.sqs(stranger, region).CreateQueue(t.Context(),
+		&sqs.CreateQueueInput{QueueName: aws.String("q.fifo"), Attributes: attributes}))
+	sub, err := w.subscribe(t, owner, topic, queue, nil)
+	wantCode(t, "Subscribe", err, "")
+	if asked := w.confirmation(t, *out.QueueUrl); asked.Token != w.PendingToken(sub) {
 		t.Errorf("asked with %.8s, want the token of the subscription", asked.Token)
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"regexp"
 	"strings"
+	"time"
 
 	"github.com/skein-dev/skein/internal/filterpolicy"
 )
@@ -27,14 +28,17 @@ type subscription struct {
 	attributes map[string]string
 	// filter is FilterPolicy, parsed; nil where every message passes.
 	filter *filterpolicy.Policy
-	// token confirms the subscription; it is empty once that is done.
+	// waiting is set until the subscription is confirmed.
+	waiting bool
+	// token confirms the subscription; asked is the time since which it does. A subscription that never waited has none.
 	token         string
+	asked         time.Time
 	authenticated bool
 	// guarded is set where only signed requests may unsubscribe.
 	guarded bool
 }
 
-func (s *subscription) pending() bool { return s.token != "" }
+func (s *subscription) pending() bool { return s.waiting }
 
 func (s *subscription) clone() *subscription {
 	next := *s
@@ -85,7 +89,12 @@ func (s *Server) subscribe(rq *request, in *subscribeInput) (*subscribeOutput, e
 		if !have.hasAll(wanted, in.Attributes) {
 			return nil, snsInvalid("Attributes Reason: Subscription already exists with different attributes")
 		}
-		s.askToConfirm(rq, t, have)
+		if have.pending() {
+			have = have.clone()
+			have.await(s.ids.token(confirmationTokenBytes), rq.now)
+			s.storeSubscription(have)
+			s.askToConfirm(rq, t, have)
+		}
 		return have.answer(in), nil
 	}
 	if t.fifo && s.countSubscriptions(t) >= maxFIFOSubscriptions {
@@ -93,7 +102,7 @@ func (s *Server) subscribe(rq *request, in *subscribeInput) (*subscribeOutput, e
 	}
 	wanted.arn = t.arn + ":" + s.ids.uuid()
 	if wanted.needsConfirmation(rq.caller) {
-		wanted.token = s.ids.token(confirmationTokenBytes)
+		wanted.await(s.ids.token(confirmationTokenBytes), rq.now)
 	}
 	if err := s.checkFilterQuota(nil, wanted); err != nil {
 		// the limit holds back the filter policy, not the subscription,
