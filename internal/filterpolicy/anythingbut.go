@@ -1,5 +1,7 @@
 package filterpolicy
 
+import "encoding/json"
+
 // parseAnythingBut reads a string, a number, a list of one of the two, or {"prefix": string}. SNS refuses every
 // other nested form.
 func parseAnythingBut(path string, operand any) (Condition, error) {
@@ -9,11 +11,22 @@ func parseAnythingBut(path string, operand any) (Condition, error) {
 	case []any:
 		return parseAnythingButList(path, v)
 	}
+	value, err := named(path, operand, "Value of anything-but must be an array or single string/number value.")
+	return Condition{Operator: AnythingBut, Values: []Value{value}}, err
+}
+
+// named reads a value that anything-but names: a string, or a number that SNS can order, unlike those that a policy
+// names by themselves. Any other is refused for the reason given.
+func named(path string, operand any, reason string) (Value, error) {
 	value, _ := scalar(operand)
-	if value.Kind != String && value.Kind != Number {
-		return Condition{}, refuse(path, "Value of anything-but must be an array or single string/number value.")
+	switch value.Kind {
+	case String:
+		return value, nil
+	case Number:
+		return value, checkRange(path, json.Number(value.Text))
+	default:
+		return Value{}, refuse(path, "%s", reason)
 	}
-	return Condition{Operator: AnythingBut, Values: []Value{value}}, nil
 }
 
 func parseAnythingButPrefix(path string, members object) (Condition, error) {
@@ -41,9 +54,9 @@ func parseAnythingButList(path string, items []any) (Condition, error) {
 	condition := Condition{Operator: AnythingBut}
 	mixed := len(items) == 0 // neither numbers nor strings, in the words of SNS
 	for _, item := range items {
-		value, _ := scalar(item)
-		if value.Kind != String && value.Kind != Number {
-			return Condition{}, refuse(path, "Inside anything but list, start|null|boolean is not supported.")
+		value, err := named(path, item, "Inside anything but list, start|null|boolean is not supported.")
+		if err != nil {
+			return Condition{}, err
 		}
 		condition.Values = append(condition.Values, value)
 		mixed = mixed || value.Kind != condition.Values[0].Kind

@@ -2,9 +2,13 @@ package filterpolicy
 
 import (
 	"net/netip"
+	"regexp"
 	"strconv"
 	"strings"
 )
+
+// addressForm is what SNS takes for an address at first sight, by the published rule engine.
+var addressForm = regexp.MustCompile(`^([0-9]+\.[0-9]+\.[0-9]+\.[0-9]+|[0-9a-fA-F:]*:[0-9a-fA-F:]*)$`)
 
 // parseCIDR reads "address/bits". The word prefix in the first refusal is SNS's own (recorded case
 // test_validate_policy_string_operators/error-condition-bad-type).
@@ -13,8 +17,8 @@ func parseCIDR(path string, operand any) (Condition, error) {
 	if !ok {
 		return Condition{}, refuse(path, "prefix match pattern must be a string")
 	}
-	address, mask, found := strings.Cut(s, "/")
-	if !found || strings.Contains(mask, "/") {
+	address, mask, _ := strings.Cut(strings.TrimRight(s, "/"), "/") // SNS drops empty parts at the end
+	if mask == "" || strings.Contains(mask, "/") {
 		return Condition{}, refuse(path, "Malformed CIDR, one '/' required")
 	}
 	bits, err := strconv.Atoi(mask)
@@ -25,7 +29,10 @@ func parseCIDR(path string, operand any) (Condition, error) {
 		return Condition{}, refuse(path, "Malformed CIDR, mask bits must not be negative")
 	}
 	ip, err := netip.ParseAddr(address)
-	if err != nil || ip.Zone() != "" {
+	switch {
+	case err != nil && addressForm.MatchString(address):
+		return Condition{}, refuse(path, "Invalid IP address: %s", address)
+	case err != nil || !addressForm.MatchString(address):
 		return Condition{}, refuse(path, "Nonstandard IP address: %s", address)
 	}
 	if bits >= ip.BitLen() {

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"strconv"
+	"strings"
 	"testing"
 	"unicode/utf8"
 )
@@ -84,6 +85,9 @@ func checkAnythingButOpposite(t *testing.T, value string, m Message) {
 		return // not every Go literal is JSON
 	}
 	but, err := Parse(fmt.Appendf(nil, `{"attr1":[{"anything-but":%s}]}`, value), ScopeMessageAttributes)
+	if err != nil && strings.HasPrefix(err.Error(), "Value must be between") {
+		return // only anything-but has this limit
+	}
 	if err != nil {
 		t.Fatalf("%s is a value and no operand: %v", value, err)
 	}

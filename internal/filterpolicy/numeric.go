@@ -115,14 +115,10 @@ func (b *bounds) bound(op string, inclusive bool) (*Bound, error) {
 	if !ok {
 		return nil, refuse(b.path, "Value of %s must be numeric", op)
 	}
-	value, err := n.Float64()
-	if err != nil || math.Abs(value) > maxNumber {
-		return nil, &Error{
-			Key:    b.path,
-			Reason: fmt.Sprintf("Value of %s must be between -%.0f and %.0f", op, maxNumber, maxNumber),
-			Hint:   n.String() + " was found",
-		}
+	if err := checkRange(b.path, n); err != nil {
+		return nil, err
 	}
+	value, _ := n.Float64()
 	if d := parseDecimal(n.String()); d.decimals() > maxDecimals {
 		return nil, &Error{
 			Key:    b.path,
@@ -131,6 +127,18 @@ func (b *bounds) bound(op string, inclusive bool) (*Bound, error) {
 		}
 	}
 	return &Bound{Value: value, Inclusive: inclusive}, nil
+}
+
+// checkRange refuses a number that SNS cannot order, in the words of the published rule engine.
+func checkRange(path string, n json.Number) error {
+	if value, err := n.Float64(); err == nil && math.Abs(value) <= maxNumber {
+		return nil
+	}
+	return &Error{
+		Key:    path,
+		Reason: "Value must be between -1.0E9 and 1.0E9, inclusive",
+		Hint:   n.String() + " was found",
+	}
 }
 
 // printed shows a term as SNS's parser names the place where it stopped.

@@ -54,8 +54,19 @@ func parseAlternatives(key *Key, items []any) error {
 	return nil
 }
 
+// reserved are the names that no key among alternatives has; beside the match operators of the published rule engine
+// they are those that it keeps for later.
+var reserved = map[string]bool{
+	"exactly": true, "equals-ignore-case": true, "prefix": true, "suffix": true, "anything-but": true, "exists": true,
+	"wildcard": true, "numeric": true, "cidr": true, "=": true, "<": true, "<=": true, ">": true, ">=": true,
+	"regex": true, "not-wildcard": true, "not-equals-ignore-case": true,
+	"date-after": true, "date-on-or-after": true, "date-before": true, "date-on-or-before": true, "in-date-range": true,
+	"ip-address-in-range": true, "ip-address-not-in-range": true,
+}
+
 // isAlternatives tells the "$or" operator from an ordinary key of that name: the operator has at least two
-// alternatives, all of them objects with members, none of which is named like a match operator.
+// alternatives, all of them objects with members, none of which has a reserved name, see
+// https://docs.aws.amazon.com/sns/latest/dg/and-or-logic.html.
 func isAlternatives(items []any) bool {
 	if len(items) < 2 {
 		return false
@@ -66,7 +77,7 @@ func isAlternatives(items []any) bool {
 			return false
 		}
 		for _, m := range alternative {
-			if _, isOperator := operators[m.name]; isOperator {
+			if reserved[m.name] {
 				return false
 			}
 		}

@@ -42,6 +42,7 @@ func TestParseRefusals(t *testing.T) {
 		"nested in alternatives": {`{"$or": [{"a": [1]}, {"b": {"c": [1]}}]}`, "", `filter policy key "$or[1].b": Filter policy scope MessageAttributes does not support nested filter policy (set filterPolicyScope to MessageBody, or use a flat key)`},
 		"one alternative":        {`{"$or": [{"a": [1]}]}`, "", `filter policy key "$or": Unrecognized match type a`},
 		"operator in $or":        {`{"$or": [{"prefix": [1]}, {"prefix": "x"}]}`, "", `filter policy key "$or": prefix match pattern must be a string`},
+		"reserved in $or":        {`{"$or": [{"a": [1]}, {"wildcard": ["x*"]}]}`, "", `filter policy key "$or": Unrecognized match type a`},
 		"fault in alternative":   {`{"a": {"$or": [{"b": [1]}, {"c": []}]}}`, ScopeMessageBody, `filter policy key "a.$or[1].c": Empty arrays are not allowed`},
 
 		"anything-but null":        {`{"a": [{"anything-but": null}]}`, "", `filter policy key "a": Value of anything-but must be an array or single string/number value.`},
@@ -55,7 +56,13 @@ func TestParseRefusals(t *testing.T) {
 		"anything-but none":        {`{"a": [{"anything-but": {}}]}`, "", `filter policy key "a": Anything-But expression name not found`},
 		"anything-but no prefix":   {`{"a": [{"anything-but": {"prefix": ""}}]}`, "", `filter policy key "a": Null prefix not allowed`},
 		"anything-but second key":  {`{"a": [{"anything-but": "x", "exists": true}]}`, "", `filter policy key "a": Too many elements in numeric expression`},
+		"anything-but large":       {`{"a": [{"anything-but": 111122223333}]}`, "", `filter policy key "a": Value must be between -1.0E9 and 1.0E9, inclusive (111122223333 was found)`},
+		"anything-but large list":  {`{"a": [{"anything-but": [1, -1e10]}]}`, "", `filter policy key "a": Value must be between -1.0E9 and 1.0E9, inclusive (-1e10 was found)`},
 
+		"cidr no mask":    {`{"a": [{"cidr": "10.0.0.0/"}]}`, "", `filter policy key "a": Malformed CIDR, one '/' required`},
+		"cidr beyond 255": {`{"a": [{"cidr": "10.0.0.256/8"}]}`, "", `filter policy key "a": Invalid IP address: 10.0.0.256`},
+		"cidr v6 short":   {`{"a": [{"cidr": "1:2/8"}]}`, "", `filter policy key "a": Invalid IP address: 1:2`},
+		"cidr v4 in v6":   {`{"a": [{"cidr": "::ffff:10.0.0.1/100"}]}`, "", `filter policy key "a": Nonstandard IP address: ::ffff:10.0.0.1`},
 		"cidr twice":      {`{"a": [{"cidr": "10.0.0.0/8/8"}]}`, "", `filter policy key "a": Malformed CIDR, one '/' required`},
 		"cidr negative":   {`{"a": [{"cidr": "10.0.0.0/-8"}]}`, "", `filter policy key "a": Malformed CIDR, mask bits must not be negative`},
 		"cidr one v4":     {`{"a": [{"cidr": "10.0.0.0/32"}]}`, "", `filter policy key "a": IPv4 mask bits must be < 32 (write a single address as a plain string)`},
@@ -70,10 +77,10 @@ func TestParseRefusals(t *testing.T) {
 		"numeric after =": {`{"a": [{"numeric": ["=", 1, "<", 2]}]}`, "", `filter policy key "a": Too many elements in numeric expression`},
 		"numeric after <": {`{"a": [{"numeric": ["<", 1, ">", 0]}]}`, "", `filter policy key "a": Too many elements in numeric expression`},
 		"numeric equal":   {`{"a": [{"numeric": [">=", 1, "<=", 1]}]}`, "", `filter policy key "a": Bottom must be less than top`},
-		"numeric large":   {`{"a": [{"numeric": ["<", 1000000000.1]}]}`, "", `filter policy key "a": Value of < must be between -1000000000 and 1000000000 (1000000000.1 was found)`},
+		"numeric large":   {`{"a": [{"numeric": ["<", 1000000000.1]}]}`, "", `filter policy key "a": Value must be between -1.0E9 and 1.0E9, inclusive (1000000000.1 was found)`},
 		"numeric fine":    {`{"a": [{"numeric": ["=", 0.1234560]}]}`, "", `filter policy key "a": Value of equals must have at most 5 digits after the decimal point (0.1234560 was found)`},
 
-		"long number": {`{"a": [1, {"anything-but": [12345678901234567891]}]}`, "", `filter policy key "a.anything-but": Number has too many digits to be compared: 12345678901234567891 (write it as a string)`},
+		"long number": {`{"a": [1, 12345678901234567891]}`, "", `filter policy key "a": Number has too many digits to be compared: 12345678901234567891 (write it as a string)`},
 		"huge number": {`{"a": [1e999]}`, "", `filter policy key "a": Number has too many digits to be compared: 1e999 (write it as a string)`},
 	}
 	for name, tt := range tests {
