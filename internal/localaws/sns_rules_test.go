@@ -261,3 +261,19 @@ func TestTopicARNOfAnotherRegion(t *testing.T) {
 	}
 	w.topicAttributes(t, arn)
 }
+
+func TestFirehoseNeedsARole(t *testing.T) {
+	w := newWorld()
+	topic := w.topic(t, "topic", nil)
+	for role, want := range map[string]string{"": "InvalidParameter", "arn:aws:iam::" + owner + ":role/r": ""} {
+		in := &sns.SubscribeInput{
+			TopicArn: &topic, Protocol: aws.String("firehose"),
+			Endpoint: aws.String("arn:aws:firehose:" + region + ":" + owner + ":deliverystream/s"),
+		}
+		if role != "" {
+			in.Attributes = map[string]string{"SubscriptionRoleArn": role}
+		}
+		_, err := w.sns(owner, region).Subscribe(t.Context(), in)
+		wantCode(t, "Subscribe with role "+role, err, want)
+	}
+}

@@ -184,6 +184,9 @@ func checkEndpoint(in *subscribeInput) error {
 		if _, ok := parseARN(in.Endpoint); !ok {
 			return wrong
 		}
+		if in.Protocol == "firehose" && in.Attributes["SubscriptionRoleArn"] == "" {
+			return snsInvalid("Attributes Reason: SubscriptionRoleArn: no value for required attribute of protocol firehose")
+		}
 	default:
 		return snsInvalid("Amazon SNS does not support this protocol string: %s", in.Protocol)
 	}
