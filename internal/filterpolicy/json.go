@@ -18,9 +18,8 @@ type object []member
 
 // readJSON reads one JSON value.
 func readJSON(raw []byte) (any, error) {
-	var whole json.RawMessage
-	if err := json.Unmarshal(raw, &whole); err != nil {
-		return nil, unreadable(syntaxReason(raw, err))
+	if err := checkSyntax(raw); err != nil {
+		return nil, err
 	}
 	if !utf8.Valid(raw) {
 		return nil, unreadable("Invalid UTF-8")

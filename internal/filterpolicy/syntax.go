@@ -22,6 +22,23 @@ var expectations = []struct{ stopped, words string }{
 
 const validTokens = "(JSON String, Number, Array, Object or token 'null', 'true' or 'false')"
 
+// SyntaxFault says in the words of SNS, the same for every document that it takes, why a text is not JSON; it is empty
+// where the text is JSON.
+func SyntaxFault(raw []byte) string {
+	if err := checkSyntax(raw); err != nil {
+		return err.Error()
+	}
+	return ""
+}
+
+func checkSyntax(raw []byte) error {
+	var whole json.RawMessage
+	if err := json.Unmarshal(raw, &whole); err != nil {
+		return unreadable(syntaxReason(raw, err))
+	}
+	return nil
+}
+
 // syntaxReason words a syntax error as SNS does.
 func syntaxReason(raw []byte, err error) string {
 	var syntax *json.SyntaxError

@@ -28,6 +28,8 @@ func TestTopicAttributesRefused(t *testing.T) {
 		{"Policy", fmt.Sprintf(foreign, "sns:Publish", standard+"x"), "Invalid parameter: Policy statement resource must be the topic"},
 		{"DeliveryPolicy", "{x}", "Invalid parameter: DeliveryPolicy: failed to parse JSON. Unexpected character ('x' (code 120)): " +
 			"was expecting double-quote to start field name"},
+		{"DeliveryPolicy", "x", "Invalid parameter: DeliveryPolicy: failed to parse JSON. Unrecognized token 'x': " +
+			"was expecting (JSON String, Number, Array, Object or token 'null', 'true' or 'false')"},
 	} {
 		t.Run(fmt.Sprintf("%s=%.20s", test.name, test.value), func(t *testing.T) {
 			_, err := w.sns(owner, region).SetTopicAttributes(t.Context(), &sns.SetTopicAttributesInput{
