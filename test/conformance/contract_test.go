@@ -6,6 +6,7 @@ package conformance
 
 import (
 	"context"
+	"flag"
 	"fmt"
 	"runtime"
 	"slices"
@@ -26,12 +27,23 @@ type rule struct {
 
 var rules = slices.Concat(
 	queueAttributeRules, queueEncryptionRules, queueCreateRules, queueFIFORules, queueMissingRules,
-	queueTagRules, redriveRules, moveTaskRules, messageRules,
+	queueTagRules, redriveRules, moveTaskRules,
+	messageRules, messageSendRules, messageBatchRules, messageVisibilityRules, messageFIFORules, messageDeadLetterRules, messagePurgeRules,
+	publishRules, publishRefusedRules, publishBatchRules, publishFIFORules, publishFilterRules, publishPolicyRules,
 	topicRules, topicCreateRules, topicTagRules, topicMissingRules,
 	subscribeRules, subscriptionAttributeRules, subscriptionFilterRules, subscriptionFIFORules,
 	subscriptionListRules, unsubscribeRules,
 	taggingRules, identityRules, sampleRules,
 )
+
+// TestMain lets many checks run at once: most of their time they wait for an answer.
+func TestMain(m *testing.M) {
+	flag.Parse()
+	if err := flag.Set("test.parallel", "16"); err != nil {
+		panic(err)
+	}
+	m.Run()
+}
 
 func TestContract(t *testing.T) {
 	for _, backend := range backends(t) {
@@ -59,7 +71,7 @@ func backends(t *testing.T) []testaws.Backend {
 
 // judge compares what was seen with what the list of deviations promises, and
 // returns what is wrong or "".
-func judge(r rule, failures []string, d *deviation) string {
+func judge(r rule, failures []string, d *listed) string {
 	seen := strings.Join(failures, "\n")
 	switch {
 	case d == nil && seen != "":

@@ -1,89 +1,122 @@
 package conformance
 
-// fauxqsDeviations is what fauxqs 2.4.1 does otherwise than AWS. Its account is
-// always 000000000000.
+// fauxqsDeviations is what fauxqs 2.4.1 does otherwise than AWS. Its account is always 000000000000.
 var fauxqsDeviations = []deviation{
-	// Services and operations that it lacks. It also lacks AddPermission and
-	// RemovePermission of both services and the other move-task operations.
-	{"tagging/by-tag", "StatusCode: 400", "lacks the tagging API"},
-	{"tagging/by-type", "StatusCode: 400", "lacks the tagging API"},
-	{"tagging/by-arn", "StatusCode: 400", "lacks the tagging API"},
-	{"tagging/pages", "StatusCode: 400", "lacks the tagging API"},
-	{"tagging/none", "StatusCode: 400", "lacks the tagging API"},
-	{"tagging/deleted-queue-goes", "StatusCode: 400", "lacks the tagging API"},
-	{"sts/assume-role", "InvalidAction", "lacks AssumeRole; GetCallerIdentity is all of STS"},
-	{"move-tasks/none", "InvalidAction", "lacks ListMessageMoveTasks"},
-	{"redrive/sources-are-listed", "InvalidAction", "lacks ListDeadLetterSourceQueues"},
-	{"missing-queue/sources", "InvalidAction", "lacks ListDeadLetterSourceQueues"},
+	// Services and operations that it lacks. It also lacks AddPermission and RemovePermission of both services.
+	{"lacks the tagging API", breaks{"StatusCode: 400": {
+		"tagging/by-tag", "tagging/by-type", "tagging/by-arn", "tagging/pages", "tagging/none", "tagging/deleted-queue-goes",
+	}}},
+	{"lacks AssumeRole; GetCallerIdentity is all of STS", breaks{"InvalidAction": {"sts/assume-role"}}},
+	{"lacks message move tasks", breaks{"InvalidAction": {
+		"move-tasks/none", "move-tasks/back-to-the-sources", "move-tasks/to-a-destination", "move-tasks/are-listed", "move-tasks/one-at-a-time",
+		"move-tasks/cancel", "move-tasks/source-is-a-dead-letter-queue", "move-tasks/destination-exists", "move-tasks/bad-handles",
+	}}},
+	{"lacks ListDeadLetterSourceQueues", breaks{"InvalidAction": {"redrive/sources-are-listed", "missing-queue/sources"}}},
 
-	// Requests that it breaks at.
-	{"filter/bad-policies", "StatusCode: 500", "breaks at a filter policy that is no JSON"},
+	// What it keeps and does not act on.
+	{"enforces no policy of queues, topics and keys", breaks{
+		messages: {
+			"queue-policy/none", "queue-policy/another-topic", "queue-policy/another-queue", "queue-policy/another-account",
+			"queue-policy/deny-comes-first", "queue-key/of-aws",
+		},
+		taken: {"queue-policy/binds-its-owner", "publish/needs-leave"},
+	}},
+	{"does not look at the dead-letter queues of subscriptions", breaks{
+		"dead letters differs": {"subscription-dead-letter/refused", "subscription-dead-letter/queue-is-gone"},
+		taken:                  {"subscription/bad-redrive-policy", "fifo-subscription/redrive-to-standard"},
+	}},
+	{"does not look at RedriveAllowPolicy", breaks{
+		taken:   {"redrive-allow/is-enforced", "redrive-allow/at-most-ten"},
+		counted: {"dead-letter/needs-leave"},
+	}},
+	{"does not look at MessageStructure", breaks{messages: {"publish/structure"}, taken: {"publish/structure-needs-a-default"}}},
+	{"takes DeduplicationScope and FifoThroughputLimit at creation only, and goes by neither", breaks{
+		"Unknown attribute: DeduplicationScope": {"fifo/members-change"},
+		messages:                                {"deduplication/scope-group"},
+	}},
+	{"knows no 60 seconds after a DeleteQueue or PurgeQueue", breaks{taken: {"queue/deleted-recently", "purge/once-a-minute"}}},
+	{"topics belong to no region", breaks{
+		taken:                          {"missing-topic/wrong-region", "publish/wrong-region"},
+		"the topics of eu-west-1 hold": {"topic/regions-are-apart"},
+	}},
 
-	// Attributes that it returns otherwise.
-	{"queue/policy-is-cleared-by-empty", "Policy " + kept, `returns Policy "" after it was cleared`},
-	{"redrive-allow/set-and-cleared", "RedriveAllowPolicy " + kept, `returns RedriveAllowPolicy "" after it was cleared`},
-	{"queue/kms-switches-sqs-sse-off", "SqsManagedSseEnabled differs", "leaves SqsManagedSseEnabled true beside KMS"},
-	{"queue/sqs-sse-stays-off-after-kms", "SqsManagedSseEnabled differs", "leaves SqsManagedSseEnabled true beside KMS"},
-	{"queue/kms-reuse-default", "reuse period differs", "returns KmsDataKeyReusePeriodSeconds only if it was set"},
-	{"queue/kms-is-cleared-by-empty", "KmsMasterKeyId " + kept, `returns KmsMasterKeyId "" and the reuse period after KMS was cleared`},
-	{"fifo/booleans-in-any-case", "ContentBasedDeduplication differs", "returns booleans as sent"},
-	{"fifo/members-change", "Unknown attribute: DeduplicationScope", "takes DeduplicationScope and FifoThroughputLimit at creation only"},
-	{"topic/default-policy", "Policy differs", "a topic has no policy until one is set"},
-	{"topic/delivery-policy", "disableSubscriptionOverrides", "returns DeliveryPolicy as sent"},
-	{"subscription/raw-delivery", "RawMessageDelivery differs", "returns RawMessageDelivery as sent"},
-	{"subscription/redrive-policy", "RedrivePolicy " + kept, `returns RedrivePolicy "" after it was cleared`},
-	{"filter/set-and-cleared", "FilterPolicy " + kept, `returns FilterPolicy "" after it was cleared`},
-	{"filter/scope-defaults-with-a-policy", "FilterPolicyScope differs", "returns FilterPolicyScope only if it was set"},
-	{"filter/scope-is-invisible-without-a-policy", "FilterPolicyScope is", "returns FilterPolicyScope once it is set"},
+	// Attributes of queues, topics and subscriptions.
+	{`returns "" for what was cleared`, breaks{kept: {
+		"queue/policy-is-cleared-by-empty", "queue/kms-is-cleared-by-empty", "redrive-allow/set-and-cleared", "filter/set-and-cleared",
+		"subscription/redrive-policy",
+	}}},
+	{"keeps both kinds of encryption apart; the reuse period has no default", breaks{
+		"SqsManagedSseEnabled differs": {"queue/kms-switches-sqs-sse-off", "queue/sqs-sse-stays-off-after-kms"},
+		taken:                          {"queue/one-kind-of-sse-a-call"},
+		"reuse period differs":         {"queue/kms-reuse-default"},
+	}},
+	{"returns booleans and delivery policies as sent, and takes any", breaks{
+		"ContentBasedDeduplication differs": {"fifo/booleans-in-any-case"},
+		"RawMessageDelivery differs":        {"subscription/raw-delivery"},
+		"disableSubscriptionOverrides":      {"topic/delivery-policy"},
+		taken:                               {"subscribe/wrong-value", "subscription/raw-delivery-values"},
+	}},
+	{"a topic has no policy until one is set", breaks{"Policy differs": {"topic/default-policy"}}},
+	{"takes any FilterPolicyScope with any policy, and returns it when it was set", breaks{
+		taken:                       {"filter/nested-needs-the-body", "filter/unknown-scope"},
+		"FilterPolicyScope differs": {"filter/scope-defaults-with-a-policy"},
+		"FilterPolicyScope is":      {"filter/scope-is-invisible-without-a-policy"},
+	}},
+	{"takes any RedrivePolicy of a queue", breaks{taken: {"redrive/needs-both-keys", "redrive/target-must-exist", "redrive/same-type"}}},
+	{"takes any queue name", breaks{taken: {"queue/names"}}},
+	{"the suffix .fifo makes any topic or queue FIFO", breaks{taken: {"topic/suffix-needs-fifo", "fifo/suffix-needs-the-attribute"}}},
+	{"takes FIFO attributes of any value for any queue", breaks{taken: {
+		"fifo/false-is-unknown", "fifo/attributes-need-fifo", "fifo/throughput-needs-the-scope",
+	}}},
+	{"breaks at a filter policy that is no JSON", breaks{"StatusCode: 500": {"filter/bad-policies"}}},
 
-	// Subscriptions: never pending; compared with all attributes, not with those sent.
-	{"subscribe/other-account-is-pending", "PendingConfirmation differs", "confirms every subscription at once"},
-	{"subscribe/pending-has-no-arn", "ARN differs", "confirms every subscription at once"},
-	{"subscriptions/pending-is-listed-without-arn", "ARN differs", "confirms every subscription at once"},
-	{"subscribe/again-bare", alreadySubscribed, "refuses fewer attributes than the subscription has"},
-	{"subscribe/again-fewer", alreadySubscribed, "refuses fewer attributes than the subscription has"},
+	// Creating again, and subscribing.
+	{"answers the ARN of a topic that lacks a new attribute or tag", breaks{taken: {"topic/create-again-different", "topic/create-again-more-tags"}}},
+	{"takes a tag key twice", breaks{taken: {"topic-tags/duplicate-keys"}}},
+	{"confirms every subscription at once", breaks{
+		"PendingConfirmation differs": {"subscribe/other-account-is-pending"},
+		"ARN differs":                 {"subscribe/pending-has-no-arn", "subscriptions/pending-is-listed-without-arn"},
+	}},
+	{"refuses to subscribe again with fewer attributes than the subscription has", breaks{alreadySubscribed: {
+		"subscribe/again-bare", "subscribe/again-fewer",
+	}}},
+	{"subscribes any endpoint to any topic", breaks{taken: {"subscribe/queue-url", "fifo-subscription/fifo-queue-on-standard-topic"}}},
+	{"takes any ARN of a subscription to end", breaks{taken: {"unsubscribe/malformed-arn"}}},
+	{"lists no subscriptions for a missing topic", breaks{taken: {"missing-topic/list-subscriptions"}}},
 
-	// Creates that AWS refuses.
-	{"queue/deleted-recently", taken, "a name is free at once"},
-	{"queue/names", taken, "takes any queue name"},
-	{"topic/create-again-different", taken, "answers the ARN of a topic that lacks a new attribute"},
-	{"topic/create-again-more-tags", taken, "answers the ARN of a topic that lacks a tag"},
-	{"topic/suffix-needs-fifo", taken, "makes any topic named .fifo a FIFO topic"},
-	{"fifo/suffix-needs-the-attribute", taken, "makes any queue named .fifo a FIFO queue"},
+	// Codes of errors.
+	{"the codes of SQS are AWS.SimpleQueueService. and the type of the error", breaks{"AWS.SimpleQueueService.": {
+		"queue/create-again-different", "queue/create-again-with-another-default", "queue/unknown-attribute", "fifo/type-is-fixed",
+		"fifo/needs-the-suffix", "fifo-send/needs-group-and-deduplication", "fifo-send/no-delay-of-its-own", "send/characters", "send/size",
+		"receive/at-most-ten", "visibility/range",
+	}}},
+	{"refuses FifoQueue on a standard queue for its value, not its name", breaks{"InvalidAttributeValue": {"fifo/standard-cannot-become-fifo"}}},
+	{"answers NotFound to malformed ARNs and to tags of a missing topic", breaks{"NotFound": {
+		"missing-topic/malformed-arn", "publish/malformed-arn", "topic-tags/missing-topic",
+	}}},
 
-	// Errors of another code.
-	{"queue/create-again-different", "AWS.SimpleQueueService.QueueNameExists", "the code is AWS.SimpleQueueService.QueueNameExists"},
-	{"queue/create-again-with-another-default", "AWS.SimpleQueueService.QueueNameExists", "the code is AWS.SimpleQueueService.QueueNameExists"},
-	{"queue/unknown-attribute", "AWS.SimpleQueueService.InvalidAttributeName", "the code has the prefix AWS.SimpleQueueService"},
-	{"fifo/type-is-fixed", "AWS.SimpleQueueService.InvalidAttributeValue", "the code has the prefix AWS.SimpleQueueService"},
-	{"fifo/standard-cannot-become-fifo", "AWS.SimpleQueueService.InvalidAttributeValue", "refuses the value, not the name"},
-	{"fifo/needs-the-suffix", "AWS.SimpleQueueService.InvalidParameterValue", "the code has the prefix AWS.SimpleQueueService"},
-	{"missing-topic/malformed-arn", "NotFound", "answers NotFound"},
-	{"topic-tags/missing-topic", "NotFound", "answers NotFound"},
+	// Messages in queues.
+	{"takes no character above U+FFFF", breaks{"InvalidMessageContents": {"send/values-arrive-as-sent"}}},
+	{"checks no message attributes", breaks{
+		taken:                  {"send/bad-attributes", "publish/bad-attributes", "publish-batch/bad-attributes"},
+		"raw messages differs": {"publish/raw-takes-ten-attributes"},
+	}},
+	{"returns all message attributes when none is named", breaks{"attributes for null differs": {"send/attributes-come-when-named"}}},
+	{"takes any receipt handle", breaks{"MessageNotInflight": {"visibility/receipt-handles"}, "number deleted differs": {"batch/delete"}}},
+	{"takes any DelaySeconds in a batch", breaks{"number sent differs": {"batch/entries-fail-alone"}}},
+	{"drops the group of a message in a standard queue", breaks{"MessageGroupId differs": {"fifo-send/group-on-a-standard-queue"}}},
+	{"counts what comes again only when the queue is received from", breaks{counted: {"messages/that-come-again-are-counted"}}},
+	{"a dead letter does not name its source", breaks{"DeadLetterQueueSourceArn differs": {"dead-letter/names-its-source"}}},
 
-	// Values that AWS refuses.
-	{"queue/one-kind-of-sse-a-call", taken, "takes both kinds of encryption"},
-	{"fifo/false-is-unknown", taken, "takes FifoQueue=false"},
-	{"fifo/attributes-need-fifo", taken, "takes FIFO attributes on a standard queue"},
-	{"fifo/throughput-needs-the-scope", taken, "takes perMessageGroupId with any scope"},
-	{"redrive/needs-both-keys", taken, "takes any RedrivePolicy"},
-	{"redrive/target-must-exist", taken, "takes any RedrivePolicy"},
-	{"redrive/same-type", taken, "takes any RedrivePolicy"},
-	{"redrive-allow/is-enforced", taken, "keeps RedriveAllowPolicy and does not look at it"},
-	{"redrive-allow/at-most-ten", taken, "keeps RedriveAllowPolicy and does not look at it"},
-	{"topic-tags/duplicate-keys", taken, "takes a key twice"},
-	{"subscribe/wrong-value", taken, "takes any RawMessageDelivery"},
-	{"subscribe/queue-url", taken, "takes any endpoint"},
-	{"subscription/raw-delivery-values", taken, "takes any RawMessageDelivery"},
-	{"subscription/bad-redrive-policy", taken, "takes any RedrivePolicy"},
-	{"filter/nested-needs-the-body", taken, "takes a nested policy in any scope"},
-	{"filter/unknown-scope", taken, "takes any scope"},
-	{"fifo-subscription/fifo-queue-on-standard-topic", taken, "subscribes any queue to any topic"},
-	{"fifo-subscription/redrive-to-standard", taken, "takes any dead-letter queue"},
-	{"unsubscribe/malformed-arn", taken, "takes any ARN"},
+	// Publishing.
+	{"takes an empty subject", breaks{taken: {"publish/empty"}}},
+	{"takes a deduplication id on a standard topic", breaks{taken: {"publish-fifo/no-deduplication-on-a-standard-topic"}}},
+	{"PublishBatch checks neither sizes nor groups", breaks{taken: {"publish-batch/size", "publish-fifo/batch-needs-group-and-deduplication"}}},
+	{"an envelope has no sequence number", breaks{"SequenceNumber differs": {"publish-fifo/envelope"}}},
 
-	// Regions.
-	{"missing-topic/wrong-region", taken, "reaches topics of every region"},
-	{"missing-topic/list-subscriptions", taken, "lists none for a missing topic"},
-	{"topic/regions-are-apart", "the topics of eu-west-1 hold", "ListTopics gives the topics of every region"},
+	// Filter policies.
+	{"numbers match strings", breaks{passing: {"filter-attributes/types", "filter-attributes/numeric"}}},
+	{"arrays match nothing", breaks{passing: {"filter-attributes/string-array", "filter-body/arrays", "filter-body/arrays-of-objects"}}},
+	{"numbers match their text, and null a missing key", breaks{passing: {"filter-body/literals"}}},
+	{"knows $or at the top only", breaks{passing: {"filter-body/or"}}},
 }

@@ -1,14 +1,17 @@
 package conformance
 
-// deviation is what an emulator does instead of keeping a rule.
+import "slices"
+
+// deviation is what an emulator does instead of keeping rules: one cause, however many rules it breaks.
 type deviation struct {
-	// rule is the name of the rule, which says what AWS does and where that is known from.
-	rule string
-	// seen is a part of what the check then reports.
-	seen string
-	// instead is what the emulator does.
+	// instead is what the emulator does, or what it lacks.
 	instead string
+	// breaks are the rules that it breaks; they say what AWS does and where that is known from.
+	breaks breaks
 }
+
+// breaks holds the names of rules by a part of what their checks then report.
+type breaks map[string][]string
 
 // deviations of each back end. localaws has none: it is ours to mend.
 var deviations = map[string][]deviation{
@@ -17,16 +20,25 @@ var deviations = map[string][]deviation{
 	"fauxqs":   fauxqsDeviations,
 }
 
-// What a check reports where an emulator takes what AWS refuses, or keeps what was cleared.
+// What checks report in many rules: an emulator takes what AWS refuses, keeps what was cleared, or delivers otherwise.
 const (
-	taken = "succeeded, want error"
-	kept  = `is "", want it absent`
+	taken    = "succeeded, want error"
+	kept     = `is "", want it absent`
+	messages = "messages differs"
+	passing  = "what passes differs"
+	counted  = "Expected object to be comparable"
 )
 
-func deviationOf(backend, rule string) *deviation {
+// listed is how a rule is broken, as a list of deviations has it.
+type listed struct{ instead, seen string }
+
+// deviationOf returns nil for a rule that the back end keeps.
+func deviationOf(backend, rule string) *listed {
 	for _, d := range deviations[backend] {
-		if d.rule == rule {
-			return &d
+		for seen, rules := range d.breaks {
+			if slices.Contains(rules, rule) {
+				return &listed{d.instead, seen}
+			}
 		}
 	}
 	return nil

@@ -1,6 +1,8 @@
 package conformance
 
 import (
+	"slices"
+
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 	sqstypes "github.com/aws/aws-sdk-go-v2/service/sqs/types"
@@ -29,9 +31,20 @@ var messageRules = []rule{
 		source: docReceive,
 		check: func(w *world) {
 			_, url := w.queue(nil)
-			_, err := w.sqs.SendMessage(w.ctx, &sqs.SendMessageInput{QueueUrl: &url, MessageBody: aws.String("late"), DelaySeconds: 600})
-			w.ok(err, "sending delayed message")
+			w.sendDelayed(url, "late", 600)
 			w.counts(url, "0", "0", "1")
+		},
+	},
+	{
+		name:   "messages/that-come-again-are-counted",
+		says:   "a message whose visibility timeout or delay is over is counted as visible, without being received",
+		source: docReceive,
+		check: func(w *world) {
+			_, url := w.queue(map[string]string{"VisibilityTimeout": "1"})
+			w.send(url, "a")
+			w.equal("messages received", len(w.receive(url, 1)), 1)
+			w.sendDelayed(url, "b", 1)
+			w.counts(url, "2", "0", "0")
 		},
 	},
 	{
@@ -47,9 +60,22 @@ var messageRules = []rule{
 	},
 }
 
+// trySend sends a message; its body is "a" if none is given.
+func (w *world) trySend(in *sqs.SendMessageInput) (*sqs.SendMessageOutput, error) {
+	if in.MessageBody == nil {
+		in.MessageBody = aws.String("a")
+	}
+	return w.sqs.SendMessage(w.ctx, in)
+}
+
 func (w *world) send(url, body string) {
-	_, err := w.sqs.SendMessage(w.ctx, &sqs.SendMessageInput{QueueUrl: &url, MessageBody: &body})
+	_, err := w.trySend(&sqs.SendMessageInput{QueueUrl: &url, MessageBody: &body})
 	w.ok(err, "sending")
+}
+
+func (w *world) sendDelayed(url, body string, seconds int32) {
+	_, err := w.trySend(&sqs.SendMessageInput{QueueUrl: &url, MessageBody: &body, DelaySeconds: seconds})
+	w.ok(err, "sending delayed message")
 }
 
 func (w *world) receive(url string, most int32) []sqstypes.Message {
@@ -63,8 +89,60 @@ func (w *world) bodies(url string) []string {
 	var bodies []string
 	for _, message := range w.receive(url, 10) {
 		bodies = append(bodies, aws.ToString(message.Body))
-		_, err := w.sqs.DeleteMessage(w.ctx, &sqs.DeleteMessageInput{QueueUrl: &url, ReceiptHandle: message.ReceiptHandle})
-		w.ok(err, "deleting message")
+		w.delete(url, message)
+	}
+	return bodies
+}
+
+func (w *world) delete(url string, m sqstypes.Message) {
+	_, err := w.sqs.DeleteMessage(w.ctx, &sqs.DeleteMessageInput{QueueUrl: &url, ReceiptHandle: m.ReceiptHandle})
+	w.ok(err, "deleting message")
+}
+
+// take receives until n messages are there or none came for a second, each with all its attributes. It deletes none.
+func (w *world) take(url string, n int) []sqstypes.Message {
+	var taken []sqstypes.Message
+	for len(taken) < n {
+		out, err := w.sqs.ReceiveMessage(w.ctx, &sqs.ReceiveMessageInput{
+			QueueUrl: &url, MaxNumberOfMessages: 10, WaitTimeSeconds: 1,
+			MessageAttributeNames: []string{"All"}, MessageSystemAttributeNames: []sqstypes.MessageSystemAttributeName{"All"},
+		})
+		w.ok(err, "receiving")
+		if len(out.Messages) == 0 {
+			return taken
+		}
+		taken = append(taken, out.Messages...)
+	}
+	return taken
+}
+
+// arrived waits for n messages and returns the bodies of these and of all others that are there by then, sorted.
+func (w *world) arrived(url string, n int) []string {
+	bodies := texts(append(w.take(url, n), w.receive(url, 10)...))
+	slices.Sort(bodies)
+	return bodies
+}
+
+// drained waits for n messages, deleting each as it comes, and returns the bodies of these and of all others that are
+// there by then, in the order in which they came.
+func (w *world) drained(url string, n int) []string {
+	var bodies []string
+	for {
+		got := w.take(url, min(1, n-len(bodies)))
+		if len(got) == 0 {
+			return append(bodies, w.bodies(url)...)
+		}
+		for _, m := range got {
+			bodies = append(bodies, aws.ToString(m.Body))
+			w.delete(url, m)
+		}
+	}
+}
+
+func texts(messages []sqstypes.Message) []string {
+	var bodies []string
+	for _, message := range messages {
+		bodies = append(bodies, aws.ToString(message.Body))
 	}
 	return bodies
 }

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"slices"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 )
 
@@ -163,19 +162,4 @@ var redriveRules = []rule{
 // allowOnly is a RedriveAllowPolicy byQueue.
 func allowOnly(sources ...string) string {
 	return asJSON(map[string]any{"redrivePermission": "byQueue", "sourceQueueArns": slices.Clone(sources)})
-}
-
-var moveTaskRules = []rule{
-	{
-		name:   "move-tasks/none",
-		says:   "ListMessageMoveTasks of a dead-letter queue without tasks gives an empty list",
-		source: "https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_ListMessageMoveTasks.html",
-		check: func(w *world) {
-			dlq, _ := w.queue(nil)
-			w.queue(map[string]string{"RedrivePolicy": redriveTo(w.arn("sqs", dlq), 3)})
-			out, err := w.sqs.ListMessageMoveTasks(w.ctx, &sqs.ListMessageMoveTasksInput{SourceArn: aws.String(w.arn("sqs", dlq))})
-			w.ok(err, "listing move tasks")
-			w.equal("number of tasks", len(out.Results), 0)
-		},
-	},
 }

@@ -55,7 +55,8 @@ func BenchmarkThroughputRoundTrip(b *testing.B) {
 // BenchmarkThroughputPublish publishes to a topic that a queue is subscribed to.
 func BenchmarkThroughputPublish(b *testing.B) {
 	throughput(b, func(w *world, url string) func() error {
-		topic := w.fanOut(url)
+		queue := w.queueAttributes(url, string(sqstypes.QueueAttributeNameQueueArn))["QueueArn"]
+		topic := w.connect(w.topic(nil), queue, url, raw).topic
 		return func() error {
 			_, err := w.sns.Publish(w.ctx, &sns.PublishInput{TopicArn: &topic, Message: aws.String("news")})
 			return err
@@ -83,22 +84,6 @@ func (w *world) post(target, body string) error {
 		err = fmt.Errorf("got status %d: %s", response.StatusCode, answer)
 	}
 	return err
-}
-
-// fanOut subscribes a queue to a new topic and returns the topic's ARN.
-func (w *world) fanOut(url string) (topic string) {
-	topic = w.topic(nil)
-	queue := w.queueAttributes(url, string(sqstypes.QueueAttributeNameQueueArn))["QueueArn"]
-	w.set(url, "Policy", admitting(topic, queue))
-	_, err := w.trySubscribe(topic, queue, map[string]string{"RawMessageDelivery": "true"})
-	w.ok(err, "subscribing")
-	return topic
-}
-
-// admitting is a queue policy that lets a topic deliver.
-func admitting(topic, queue string) string {
-	return fmt.Sprintf(`{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"sns.amazonaws.com"},`+
-		`"Action":"sqs:SendMessage","Resource":%q,"Condition":{"ArnEquals":{"aws:SourceArn":%q}}}]}`, queue, topic)
 }
 
 // throughput measures what prepare returns: one piece of work with a queue of its own.
