@@ -99,6 +99,9 @@ func (s *Server) authenticate(r *http.Request, body []byte, c credential) (ident
 	}
 	s.mu.Lock()
 	key, known := s.keys[c.keyID]
+	if !known {
+		key, known = s.issued[c.keyID]
+	}
 	s.mu.Unlock()
 	caller := identity{account: key.account, arn: key.arn, userID: key.userID, accessKey: c.keyID}
 	if caller.account == "" {

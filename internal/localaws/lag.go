@@ -17,11 +17,6 @@ type timed interface {
 func (t *table[T]) stampBy(c clock.PassiveClock) { t.clock = c }
 func (t *table[T]) lookBack(to time.Time)        { t.asOf = to }
 
-// tables are all tables of the server.
-func (s *Server) tables() []timed {
-	return []timed{&s.queues, &s.topics, &s.subscriptions, &s.kmsKeys, &s.kmsAliases}
-}
-
 // lags reports whether a request reads what was before the last writes, and sets the state that it then sees. The
 // caller holds the lock until the request is carried out.
 func (s *Server) lags(rq *request, fault Fault) bool {

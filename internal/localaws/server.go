@@ -5,7 +5,7 @@
 //
 // A request passes wire_*.go (read), calls.go and hook.go (log, faults), one function of an operation family (sqs_*,
 // sns_*, sts, tagging) and wire_*.go again (answer). State is kept per resource with its recent versions
-// (table.go, history.go), so that a fault can make a read lag.
+// (table.go, history.go), so that a fault can make a read lag. All that AWS would still know tomorrow is in contents.go.
 package localaws
 
 import (
@@ -31,45 +31,28 @@ type Server struct {
 	// compareQueueTags: see WithQueueTagComparison.
 	compareQueueTags bool
 
-	// mu guards the state below. Handlers run with it held.
-	mu            sync.Mutex
-	keys          map[string]accessKey
-	ids           *idSource
-	queues        table[queue]
-	backlogs      map[string]*backlog
-	backlogBytes  int
-	moves         moveTasks
-	topics        table[topic]
-	subscriptions table[subscription]
-	subscribed    map[subscriptionKey]string
-	policies      policyCache
-	kmsKeys       table[kmsKey]
-	kmsAliases    table[kmsAlias]
-	deliveries    tallies
-	published     publications
-	filters       filterCounts
+	// mu guards what follows, and handlers run with it held.
+	mu sync.Mutex
+	// keys are the access keys that options registered.
+	keys map[string]accessKey
+	// policies are documents that were read before.
+	policies policyCache
+	*contents
 }
 
 // New makes an empty local AWS.
 func New(opts ...Option) *Server {
 	s := &Server{
-		clock:      clock.RealClock{},
-		roles:      map[string]role{},
-		log:        callLog{counts: map[string]int{}},
-		keys:       map[string]accessKey{},
-		ids:        newIDSource(),
-		backlogs:   map[string]*backlog{},
-		subscribed: map[subscriptionKey]string{},
-		deliveries: tallies{},
-		filters:    filterCounts{},
-		logger:     slog.New(slog.DiscardHandler),
+		clock:  clock.RealClock{},
+		roles:  map[string]role{},
+		log:    callLog{counts: map[string]int{}},
+		keys:   map[string]accessKey{},
+		logger: slog.New(slog.DiscardHandler),
 	}
 	for _, opt := range opts {
 		opt(s)
 	}
-	for _, table := range s.tables() {
-		table.stampBy(s.clock)
-	}
+	s.contents = newContents(s.clock)
 	return s
 }
 

@@ -77,9 +77,7 @@ func (s *Server) assumeRole(rq *request, in *assumeRoleInput) (*assumeRoleOutput
 		return nil, newError("AccessDenied", http.StatusForbidden,
 			"User: %s is not authorized to perform: sts:AssumeRole on resource: %s", rq.caller.arn, in.RoleArn)
 	}
-	maps.DeleteFunc(s.keys, func(_ string, k accessKey) bool {
-		return !k.expires.IsZero() && k.expires.Before(rq.now.Add(-time.Hour))
-	})
+	maps.DeleteFunc(s.issued, func(_ string, k accessKey) bool { return k.expires.Before(rq.now.Add(-time.Hour)) })
 	roleID, name := s.ids.keyID("AROA"), path[strings.LastIndex(path, "/")+1:]
 	key := accessKey{
 		account: arn.account, userID: roleID + ":" + in.RoleSessionName, secret: s.ids.token(20),
@@ -87,7 +85,7 @@ func (s *Server) assumeRole(rq *request, in *assumeRoleInput) (*assumeRoleOutput
 		expires: rq.now.Add(duration),
 	}
 	id := s.ids.keyID("ASIA")
-	s.keys[id] = key
+	s.issued[id] = key
 	return &assumeRoleOutput{
 		Credentials: sessionCredentials{
 			AccessKeyID: id, SecretAccessKey: key.secret, SessionToken: s.ids.token(32),

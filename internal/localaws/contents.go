@@ -1,0 +1,43 @@
+package localaws
+
+import "k8s.io/utils/clock"
+
+// contents is all that AWS would still know tomorrow.
+type contents struct {
+	ids *idSource
+	// issued are the access keys that AssumeRole gave.
+	issued        map[string]accessKey
+	queues        table[queue]
+	backlogs      map[string]*backlog
+	backlogBytes  int
+	moves         moveTasks
+	topics        table[topic]
+	subscriptions table[subscription]
+	subscribed    map[subscriptionKey]string
+	filters       filterCounts
+	deliveries    tallies
+	published     publications
+	kmsKeys       table[kmsKey]
+	kmsAliases    table[kmsAlias]
+}
+
+// newContents holds nothing; the clock stamps what is written.
+func newContents(c clock.PassiveClock) *contents {
+	empty := &contents{
+		ids:        newIDSource(),
+		issued:     map[string]accessKey{},
+		backlogs:   map[string]*backlog{},
+		subscribed: map[subscriptionKey]string{},
+		filters:    filterCounts{},
+		deliveries: tallies{},
+	}
+	for _, table := range empty.tables() {
+		table.stampBy(c)
+	}
+	return empty
+}
+
+// tables are all tables of the server.
+func (c *contents) tables() []timed {
+	return []timed{&c.queues, &c.topics, &c.subscriptions, &c.kmsKeys, &c.kmsAliases}
+}
