@@ -2,7 +2,8 @@ package localaws
 
 import "k8s.io/utils/clock"
 
-// contents is all that AWS would still know tomorrow.
+// contents is all that AWS would still know tomorrow. It is what Save writes, and what a restart without memory
+// empties: a new field must be saved too (snapshot.go), which a test holds.
 type contents struct {
 	ids *idSource
 	// issued are the access keys that AssumeRole gave.

@@ -111,8 +111,13 @@ func usualStatus(service, code string) int {
 	}
 }
 
-// wait lets d pass and reports whether it did so before the context ended.
-func wait(ctx context.Context, d time.Duration) bool {
+// wait lets d pass and reports whether it did so before the context ended or the server was restarted.
+func wait(ctx context.Context, life <-chan struct{}, d time.Duration) bool {
+	select {
+	case <-life:
+		return false
+	default:
+	}
 	if d <= 0 {
 		return ctx.Err() == nil
 	}
@@ -122,6 +127,8 @@ func wait(ctx context.Context, d time.Duration) bool {
 	case <-timer.C():
 		return true
 	case <-ctx.Done():
+		return false
+	case <-life:
 		return false
 	}
 }

@@ -9,11 +9,16 @@ import (
 
 // idSource makes ids that look random and are the same in every run. It is not safe for concurrent use.
 type idSource struct {
+	// source is where random stands.
+	source  *rand.PCG
 	random  *rand.Rand
 	counter uint64
 }
 
-func newIDSource() *idSource { return &idSource{random: rand.New(rand.NewPCG(1, 2))} }
+func newIDSource() *idSource {
+	source := rand.NewPCG(1, 2)
+	return &idSource{source: source, random: rand.New(source)}
+}
 
 func (s *idSource) bytes(n int) []byte {
 	b := make([]byte, n)

@@ -13,9 +13,10 @@ type pause struct {
 	changed <-chan struct{}
 }
 
-// rest waits for the end of a pause and reports whether the handler should be called again.
-func (s *Server) rest(ctx context.Context, p *pause) bool {
-	now := s.clock.Now()
+// rest waits for the end of the pause of a request and reports whether it should be carried out again, which a restart
+// ends too.
+func (s *Server) rest(ctx context.Context, rq *request) bool {
+	p, now := rq.pause, s.clock.Now()
 	timer := s.clock.NewTimer(p.until.Sub(now))
 	defer timer.Stop()
 	if s.clock.Since(now) > time.Second || !s.clock.Now().Before(p.until) {
@@ -23,6 +24,7 @@ func (s *Server) rest(ctx context.Context, p *pause) bool {
 	}
 	select {
 	case <-p.changed:
+	case <-rq.life:
 	case <-timer.C():
 	case <-ctx.Done():
 		return false

@@ -41,6 +41,8 @@ type request struct {
 	// arrived, now and stale are set when the request is carried out: now anew each time after a pause.
 	arrived, now time.Time
 	stale        bool
+	// life is that of the server when the request came, see Server.
+	life <-chan struct{}
 	// pause is set by a handler that wants to be called again.
 	pause *pause
 }
@@ -66,9 +68,11 @@ func (rq *request) call(now time.Time) Call {
 // newRequest sees as much of a request as is needed to answer it in its protocol.
 func (s *Server) newRequest(r *http.Request) *request {
 	rq := &request{
-		id: s.newRequestID(), queueBase: queueBase(r),
-		tls: !s.plainHTTP || r.TLS != nil || r.URL.Scheme == "https",
+		queueBase: queueBase(r), tls: !s.plainHTTP || r.TLS != nil || r.URL.Scheme == "https",
 	}
+	s.mu.Lock()
+	rq.id, rq.life = s.ids.uuid(), s.life
+	s.mu.Unlock()
 	rq.service, rq.operation, rq.json = jsonTarget(r)
 	return rq
 }
@@ -109,12 +113,6 @@ func (s *Server) read(rq *request, w http.ResponseWriter, r *http.Request) {
 	if rq.caller, err = s.authenticate(r, body, cred); err != nil {
 		rq.err = err
 	}
-}
-
-func (s *Server) newRequestID() string {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.ids.uuid()
 }
 
 // queueBase returns how queue URLs begin for the caller: by the address that it reached, or as AWS writes them if

@@ -5,11 +5,13 @@
 //
 // A request passes wire_*.go (read), calls.go and hook.go (log, faults), one function of an operation family (sqs_*,
 // sns_*, sts, tagging) and wire_*.go again (answer). State is kept per resource with its recent versions
-// (table.go, history.go), so that a fault can make a read lag. All that AWS would still know tomorrow is in contents.go.
+// (table.go, history.go), so that a fault can make a read lag. All that AWS would still know tomorrow is in contents.go;
+// snapshot*.go save and load it.
 package localaws
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"net/http"
 	"sync"
@@ -35,6 +37,8 @@ type Server struct {
 	mu sync.Mutex
 	// keys are the access keys that options registered.
 	keys map[string]accessKey
+	// life is closed by a restart: requests that came before it lose their connection.
+	life chan struct{}
 	// policies are documents that were read before.
 	policies policyCache
 	*contents
@@ -47,6 +51,7 @@ func New(opts ...Option) *Server {
 		roles:  map[string]role{},
 		log:    callLog{counts: map[string]int{}},
 		keys:   map[string]accessKey{},
+		life:   make(chan struct{}),
 		logger: slog.New(slog.DiscardHandler),
 	}
 	for _, opt := range opts {
@@ -57,7 +62,8 @@ func New(opts ...Option) *Server {
 }
 
 // ServeHTTP answers one AWS request. A request whose context ends during injected latency has no effect and gets no
-// answer: as where a fault drops the connection, ServeHTTP panics with http.ErrAbortHandler, which HTTP servers know.
+// answer, nor does one that is under way when the server is restarted: as where a fault drops the connection, ServeHTTP
+// panics with http.ErrAbortHandler, which HTTP servers know.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	rq := s.newRequest(r)
 	w.Header().Set("x-amzn-RequestId", rq.id)
@@ -70,11 +76,11 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	entry := s.log.begin(rq.call(s.clock.Now()))
 	rq.entry = entry
 	fault := s.hook.fault(entry.snapshot())
-	if !wait(r.Context(), fault.Latency) {
+	out, err := s.run(r.Context(), rq, fault)
+	if errors.Is(err, errCutOff) {
 		s.log.end(entry, codeCancelled)
 		panic(http.ErrAbortHandler)
 	}
-	out, err := s.run(r.Context(), rq, fault)
 	code := fault.outcome(err)
 	if rq.pause != nil {
 		code = codeCancelled
@@ -86,6 +92,9 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 // run carries out one request, bent by the fault, and again after each pause that its handler asks for.
 func (s *Server) run(ctx context.Context, rq *request, fault Fault) (any, error) {
+	if !wait(ctx, rq.life, fault.Latency) {
+		return nil, errCutOff
+	}
 	if fault.refuses() {
 		return nil, fault.asError(rq.service)
 	}
@@ -94,7 +103,7 @@ func (s *Server) run(ctx context.Context, rq *request, fault Fault) (any, error)
 	}
 	rq.arrived = s.clock.Now()
 	out, err := s.carryOut(rq, fault)
-	for rq.pause != nil && s.rest(ctx, rq.pause) {
+	for rq.pause != nil && s.rest(ctx, rq) {
 		out, err = s.carryOut(rq, fault)
 	}
 	if err == nil && fault.AfterEffect {
@@ -108,6 +117,9 @@ func (s *Server) carryOut(rq *request, fault Fault) (any, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	rq.now, rq.pause = s.clock.Now(), nil
+	if rq.life != s.life {
+		return nil, errCutOff
+	}
 	s.advance(rq.now)
 	rq.stale = s.lags(rq, fault)
 	return rq.op.run(s, rq, rq.input)

@@ -50,11 +50,15 @@ func (p *publications) find(t *topic, n *notification) *publishOutput {
 
 // remember keeps the answer to a message.
 func (p *publications) remember(t *topic, n *notification, answer *publishOutput) {
+	p.add(keyOf(t, n), publication{at: n.at, answer: answer})
+}
+
+// add puts in what is younger than all that is there.
+func (p *publications) add(key publicationKey, answered publication) {
 	if p.answers == nil {
 		p.answers = map[publicationKey]publication{}
 	}
-	key := keyOf(t, n)
-	p.answers[key] = publication{at: n.at, answer: answer}
+	p.answers[key] = answered
 	p.order = append(p.order, key)
 }
 

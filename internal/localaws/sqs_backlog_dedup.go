@@ -41,8 +41,12 @@ func (w *dedupWindow) first(m *message) (id string, sequence uint64, found bool)
 
 // remember makes later messages with the same deduplication id duplicates of m.
 func (b *backlog) remember(m *message) {
-	key := b.seen.key(m)
-	b.seen.sends[key] = firstSend{m.id, m.sequence, m.sent}
+	b.recall(b.seen.key(m), firstSend{m.id, m.sequence, m.sent})
+}
+
+// recall remembers the first send of a key.
+func (b *backlog) recall(key string, first firstSend) {
+	b.seen.sends[key] = first
 	b.seen.order = append(b.seen.order, key)
 	b.weigh(len(key) + dedupOverhead)
 }

@@ -111,24 +111,29 @@ type modelRun struct {
 	handled []*modelled
 }
 
+func newModelRun(t *testing.T, fifoQueue bool, seed uint64) *modelRun {
+	t.Helper()
+	attributes, name := map[string]string{}, "q"
+	if fifoQueue {
+		attributes, name = fifo(), "q.fifo"
+	}
+	attributes["MessageRetentionPeriod"], attributes["VisibilityTimeout"] = "900", "20"
+	b := newWorld().box(t, name, attributes)
+	return &modelRun{box: b, random: rand.New(rand.NewPCG(seed, 7)), model: &model{
+		fifo: fifoQueue, now: b.clock.Now(), retention: 900 * time.Second, sent: map[string]time.Time{},
+	}}
+}
+
 // TestRandomCallsAgreeWithTheModel: nothing is lost, nothing is received twice while it is in flight, groups keep
 // their order and the counts add up, whatever is done in whatever order.
 func TestRandomCallsAgreeWithTheModel(t *testing.T) {
 	for _, fifoQueue := range []bool{false, true} {
 		for seed := range uint64(4) {
 			t.Run(fmt.Sprintf("fifo %v, seed %d", fifoQueue, seed), func(t *testing.T) {
-				attributes, name := map[string]string{}, "q"
-				if fifoQueue {
-					attributes, name = fifo(), "q.fifo"
-				}
-				attributes["MessageRetentionPeriod"], attributes["VisibilityTimeout"] = "900", "20"
-				b := newWorld().box(t, name, attributes)
-				run := &modelRun{box: b, random: rand.New(rand.NewPCG(seed, 7)), model: &model{
-					fifo: fifoQueue, now: b.clock.Now(), retention: 900 * time.Second, sent: map[string]time.Time{},
-				}}
+				run := newModelRun(t, fifoQueue, seed)
 				for run.step = range 400 {
 					run.call(t)
-					if got, want := b.counts(t, b.url), run.model.counts(); got != want {
+					if got, want := run.box.counts(t, run.url), run.model.counts(); got != want {
 						t.Fatalf("step %d: visible, delayed, in flight are %v, want %v", run.step, got, want)
 					}
 				}
