@@ -31,6 +31,8 @@ type FaultRule struct {
 	AfterEffect bool `json:"afterEffect,omitempty"`
 	// DropConnection closes the connection in place of an answer; with AfterEffect after the effect.
 	DropConnection bool `json:"dropConnection,omitempty"`
+	// Restart restarts the server, keep or lose its memory, and closes the connection; with AfterEffect after the effect.
+	Restart Memory `json:"restart,omitempty"`
 	// Throttle answers the service's throttling error, or Code, to calls that find no token.
 	Throttle *Throttle `json:"throttle,omitempty"`
 	// Latency is waited in real time before anything else; at most a minute.
@@ -115,7 +117,7 @@ func (p *faultPlan) bend(call Call) Fault {
 // and joins the faults of two rules.
 func (f Fault) and(next Fault) Fault {
 	joined := f
-	if f.Code == "" && !f.AfterEffect && !f.DropConnection {
+	if f.Code == "" && !f.AfterEffect && !f.drops() {
 		joined = next
 	}
 	joined.Latency = f.Latency + next.Latency
@@ -155,7 +157,7 @@ func (r *activeRule) fault(call Call) Fault {
 	}
 	fault := Fault{
 		Code: r.Code, Message: r.Message, Status: r.Status, AfterEffect: r.AfterEffect, DropConnection: r.DropConnection,
-		Latency: time.Duration(r.Latency), Lag: time.Duration(r.Lag), Stale: r.Stale,
+		Restart: r.Restart, Latency: time.Duration(r.Latency), Lag: time.Duration(r.Lag), Stale: r.Stale,
 	}
 	if r.Throttle != nil && r.Code == "" {
 		fault.throttled(call.Service)

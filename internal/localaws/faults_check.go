@@ -34,7 +34,7 @@ func checkFaultRules(rules []FaultRule) error {
 			refuse("latency", "%s is out of range, give at most %s", time.Duration(rule.Latency), maxLatency)
 		}
 		if !rule.answers() && rule.Latency == 0 && rule.Lag == 0 && !rule.Stale {
-			refuse("operation", "the rule does nothing, give it one of code, throttle, afterEffect, dropConnection, latency, lag or stale")
+			refuse("operation", "the rule does nothing, give it one of code, throttle, afterEffect, dropConnection, restart, latency, lag or stale")
 		}
 	}
 	return errors.Join(all...)
@@ -45,8 +45,11 @@ type refusal func(field, format string, args ...any)
 
 // answers reports whether the rule may answer an error, or nothing.
 func (r FaultRule) answers() bool {
-	return r.Code != "" || r.Throttle != nil || r.AfterEffect || r.DropConnection
+	return r.Code != "" || r.Throttle != nil || r.AfterEffect || r.drops()
 }
+
+// drops reports whether the rule closes the connection.
+func (r FaultRule) drops() bool { return r.DropConnection || r.Restart != "" }
 
 func (r FaultRule) checkMatch(refuse refusal) {
 	switch {
@@ -87,11 +90,14 @@ func (r FaultRule) checkError(refuse refusal) {
 	if r.Status != 0 && (r.Status < 400 || r.Status > 599) {
 		refuse("status", "%d is no status of an error, give 400 to 599", r.Status)
 	}
-	if (r.Message != "" || r.Status != 0) && (!r.answers() || r.DropConnection) {
+	if (r.Message != "" || r.Status != 0) && (!r.answers() || r.drops()) {
 		refuse("code", "message and status belong to an error, give its code or leave them out")
 	}
-	if r.DropConnection && (r.Code != "" || r.Throttle != nil) {
+	if r.drops() && (r.Code != "" || r.Throttle != nil) {
 		refuse("dropConnection", "nothing is answered on a closed connection, leave out code and throttle")
+	}
+	if r.Restart != "" && r.Restart != KeepMemory && r.Restart != LoseMemory {
+		refuse("restart", "%q is unknown, give keep or lose for what becomes of the memory", r.Restart)
 	}
 	if r.Throttle == nil {
 		return

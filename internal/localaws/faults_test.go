@@ -125,6 +125,8 @@ func TestBadRulesSayWhatToDo(t *testing.T) {
 		"status":            {localaws.FaultRule{Operation: "*", Code: "X", Status: 200}, `faults[1].status: 200 is no status of an error`},
 		"message alone":     {localaws.FaultRule{Operation: "*", Message: "slow", Latency: 1}, `faults[1].code: message and status belong to an error`},
 		"dropped answer":    {localaws.FaultRule{Operation: "*", Code: "X", DropConnection: true}, `faults[1].dropConnection: nothing is answered on a closed connection`},
+		"restarted answer":  {localaws.FaultRule{Operation: "*", Code: "X", Restart: localaws.LoseMemory}, `faults[1].dropConnection: nothing is answered on a closed connection`},
+		"unknown memory":    {localaws.FaultRule{Operation: "*", Restart: "forget"}, `faults[1].restart: "forget" is unknown, give keep or lose`},
 		"no rate":           {localaws.FaultRule{Operation: "*", Throttle: &localaws.Throttle{Burst: 1}}, `faults[1].throttle.rate: 0 is too low`},
 		"no burst":          {localaws.FaultRule{Operation: "*", Throttle: &localaws.Throttle{Rate: 1}}, `faults[1].throttle.burst: 0 is too low`},
 		"throttle, after":   {localaws.FaultRule{Operation: "*", AfterEffect: true, Throttle: &localaws.Throttle{Rate: 1, Burst: 1}}, `faults[1].afterEffect: a throttled call has no effect`},

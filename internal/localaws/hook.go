@@ -31,6 +31,9 @@ type Fault struct {
 	// process, by RoundTripper, the client gets io.ErrUnexpectedEOF; a handler that wraps the server sees a panic of
 	// http.ErrAbortHandler.
 	DropConnection bool
+	// Restart restarts the server at the call, which loses its connection: before its effect, or after it with
+	// AfterEffect.
+	Restart Memory
 	// Lag makes a Get or List answer from the state that was in force so long ago by the server's clock, existence
 	// included; at most 10 minutes. Calls that change something ignore it.
 	Lag time.Duration
@@ -52,12 +55,15 @@ func (b *hookBox) fault(call Call) Fault {
 	return (*h)(call)
 }
 
+// drops reports whether the connection is closed in place of an answer.
+func (f Fault) drops() bool { return f.DropConnection || f.Restart != "" }
+
 // refuses reports whether the call has no effect.
-func (f Fault) refuses() bool { return !f.AfterEffect && (f.Code != "" || f.DropConnection) }
+func (f Fault) refuses() bool { return !f.AfterEffect && (f.Code != "" || f.drops()) }
 
 // outcome returns the code that the call log shows.
 func (f Fault) outcome(err error) string {
-	if f.DropConnection {
+	if f.drops() {
 		return codeDropped
 	}
 	return errorCode(err)
@@ -65,7 +71,7 @@ func (f Fault) outcome(err error) string {
 
 // drop closes the connection if the fault says so: the HTTP server and the transport know this panic.
 func (f Fault) drop() {
-	if f.DropConnection {
+	if f.drops() {
 		panic(http.ErrAbortHandler)
 	}
 }

@@ -145,6 +145,54 @@ func TestRestartWithoutMemory(t *testing.T) {
 	}
 }
 
+// TestRestartByAFault restarts at the second CreateQueue.
+func TestRestartByAFault(t *testing.T) {
+	for name, test := range map[string]struct {
+		memory localaws.Memory
+		after  bool
+		queues string
+	}{
+		"keep":                   {localaws.KeepMemory, false, "a c"},
+		"keep, after the effect": {localaws.KeepMemory, true, "a b c"},
+		"lose":                   {localaws.LoseMemory, false, "c"},
+		"lose, after the effect": {localaws.LoseMemory, true, "c"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld()
+			w.bend(t, localaws.FaultRule{
+				Operation: "sqs:CreateQueue", Calls: &localaws.Occurrence{From: 2, To: 2}, Restart: test.memory, AfterEffect: test.after,
+			})
+			for _, name := range []string{"a", "b", "c"} {
+				_, err := w.sqs(owner, region).CreateQueue(t.Context(), &sqs.CreateQueueInput{QueueName: &name})
+				if lost := errors.Is(err, io.ErrUnexpectedEOF); lost != (name == "b") || !lost && err != nil {
+					t.Errorf("creating %s: %v", name, err)
+				}
+			}
+			if got := w.shownQueues(t); got != test.queues {
+				t.Errorf("queues are %s, want %s", got, test.queues)
+			}
+			if diff := cmp.Diff([]string{"", "ConnectionDropped", ""}, w.codes("CreateQueue")); diff != "" {
+				t.Errorf("logged (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+// TestRestartByAFaultCutsOffOthers: the poll of another caller ends with it.
+func TestRestartByAFaultCutsOffOthers(t *testing.T) {
+	w, waits := newPollWorld()
+	b, other := w.box(t, "q", nil), w.box(t, "other", nil)
+	w.bend(t, localaws.FaultRule{Operation: "sqs:SendMessage", Restart: localaws.KeepMemory, AfterEffect: true})
+	p := b.startPoll(t.Context(), waits, 20)
+	if _, err := other.trySend(t, "m", sqs.SendMessageInput{}); !errors.Is(err, io.ErrUnexpectedEOF) {
+		t.Errorf("sending: got %v, want a lost connection", err)
+	}
+	if got := <-p.done; !errors.Is(got.err, io.ErrUnexpectedEOF) {
+		t.Errorf("the poll got %v, want a lost connection", got)
+	}
+	other.wantBodies(t, "what was sent before the restart", "m")
+}
+
 // TestRestartOverAPort: clients see the end of their connection, and the same handler serves on.
 func TestRestartOverAPort(t *testing.T) {
 	w, waits := newPollWorld()

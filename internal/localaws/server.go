@@ -86,6 +86,9 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		code = codeCancelled
 	}
 	s.log.end(entry, code)
+	if fault.Restart != "" {
+		s.Restart(fault.Restart)
+	}
 	fault.drop()
 	rq.answer(w, out, err)
 }
