@@ -1,5 +1,5 @@
 // Command skein-local serves a local AWS (SQS, SNS, KMS, STS, tagging API) on one port, for demos and tests that have no
-// AWS account. Everything is kept in memory.
+// AWS account. Everything is kept in memory, and in a file while it does not run if it is told so.
 package main
 
 import (
@@ -22,7 +22,7 @@ const usage = `skein-local is a local AWS for messaging: SQS, SNS, KMS keys, STS
 in memory.
 
 Usage:
-  skein-local [--listen 127.0.0.1:4566] [--faults faults.yaml]
+  skein-local [--listen 127.0.0.1:4566] [--faults faults.yaml] [--state state.json]
 
 Any AWS SDK and the aws CLI can use it:
   export AWS_ENDPOINT_URL=http://127.0.0.1:4566 AWS_REGION=us-east-1
@@ -32,7 +32,10 @@ Any AWS SDK and the aws CLI can use it:
 (version 1 of the aws CLI needs the flag and AWS_DEFAULT_REGION, SDKs read the variables)
 
 An access key id of 12 digits is the account; any other key id belongs to account 123456789012. The region is the one
-that the request is signed for. Accounts and regions are kept apart as on AWS. What it holds is gone when it stops.
+that the request is signed for. Accounts and regions are kept apart as on AWS. What it holds is gone when it stops, unless --state
+names a file: it is read at the start, if it is there, and written at the stop (SIGINT, SIGTERM). Meanwhile time goes on:
+what became visible, too old or due has done so at the next start. A file that is damaged or of another version is
+refused and left as it is.
 
 Pages, without a signature:
   GET /healthz          "ok" once it serves
@@ -49,6 +52,9 @@ A faults file makes it imperfect. Calls are matched by operation, resource, acco
   - operation: sqs:Get*              # reads show what was five seconds ago
     resource: "*:orders"
     lag: 5s
+  - operation: sqs:ReceiveMessage    # the hundredth meets a restart; keep or lose what is held
+    calls: {from: 100, to: 100}
+    restart: keep
 
 Flags:
 `
@@ -64,7 +70,8 @@ func main() {
 
 // options are what the flags set.
 type options struct {
-	listen, faults     string
+	listen             string
+	faults, state      string
 	level              slog.Level
 	plainHTTP, version bool
 }
@@ -77,12 +84,17 @@ func (o options) server(log io.Writer) (*localaws.Server, error) {
 		settings = append(settings, localaws.WithPlainHTTP())
 	}
 	aws := localaws.New(settings...)
-	if o.faults == "" {
-		return aws, nil
+	if o.faults != "" {
+		hook, err := loadFaults(o.faults)
+		if err != nil {
+			return nil, err
+		}
+		aws.SetHook(hook)
 	}
-	hook, err := loadFaults(o.faults)
-	aws.SetHook(hook)
-	return aws, err
+	if o.state != "" {
+		return aws, loadState(aws, o.state)
+	}
+	return aws, nil
 }
 
 // run serves until the context ends; it writes the address to out as soon as it listens there, and its log to log.
@@ -96,6 +108,7 @@ func run(ctx context.Context, args []string, out, log io.Writer) error {
 	var o options
 	flags.StringVar(&o.listen, "listen", "127.0.0.1:4566", "`address` to serve on; port 0 takes a free one")
 	flags.StringVar(&o.faults, "faults", "", "`file` with the faults that calls meet")
+	flags.StringVar(&o.state, "state", "", "`file` that keeps what it holds from one run to the next")
 	flags.TextVar(&o.level, "log-level", slog.LevelInfo,
 		"`level` of the log: warn tells of messages that are lost or go to a dead-letter queue,\ndebug also of those that a filter policy holds back")
 	flags.BoolVar(&o.plainHTTP, "plain-http", false, "requests count as sent without TLS (aws:SecureTransport is false)")
@@ -121,8 +134,20 @@ func run(ctx context.Context, args []string, out, log io.Writer) error {
 	if err != nil {
 		return fmt.Errorf("listening on %s: %w", o.listen, err)
 	}
+	if err := o.save(aws); err != nil { // else it would be learnt at the stop only
+		return errors.Join(err, listener.Close())
+	}
 	_, _ = fmt.Fprintf(out, "skein-local %s serves http://%s\n", buildVersion(), listener.Addr())
-	return serve(ctx, listener, handler(aws))
+	err = serve(ctx, listener, handler(aws))
+	return errors.Join(err, o.save(aws))
+}
+
+// save writes the state file, if there is one.
+func (o options) save(aws *localaws.Server) error {
+	if o.state == "" {
+		return nil
+	}
+	return saveState(aws, o.state)
 }
 
 // buildVersion is the version of the module that the command was built from.
