@@ -226,9 +226,7 @@ func (r *modelRun) hideOne(t *testing.T) {
 	switch {
 	case r.find(m.body) != m, r.model.fifo && !m.inFlight(r.now):
 		want = "InvalidParameterValue"
-	case !m.inFlight(r.now):
-		want = "AWS.SimpleQueueService.MessageNotInflight"
-	default:
+	case m.inFlight(r.now):
 		m.free = r.now.Add(time.Duration(seconds) * time.Second)
 	}
 	wantCode(t, fmt.Sprintf("step %d: hiding %s", r.step, m.body), r.hide(t, m.handle, int32(seconds)), want)

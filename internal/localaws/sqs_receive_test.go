@@ -100,7 +100,8 @@ func TestReceiptHandles(t *testing.T) {
 	if *first.ReceiptHandle == *second.ReceiptHandle {
 		t.Error("two receives gave one handle")
 	}
-	wantCode(t, "hiding by the older handle", standard.hide(t, first.ReceiptHandle, 5), "InvalidParameterValue")
+	wantCode(t, "hiding by the older handle", standard.hide(t, first.ReceiptHandle, 0), "")
+	standard.wantCounts(t, "given back by the older handle", "1", "0", "0")
 	wantCode(t, "deleting by the older handle", standard.tryDelete(t, first.ReceiptHandle), "")
 	wantCode(t, "deleting again", standard.tryDelete(t, second.ReceiptHandle), "")
 	standard.wantCounts(t, "deleted", "0", "0", "0")
@@ -121,7 +122,8 @@ func TestVisibilityChanges(t *testing.T) {
 	wantCode(t, "shortening", b.hide(t, handle, 10), "")
 	b.pass(10 * time.Second)
 	b.wantCounts(t, "over", "1", "0", "0")
-	wantCode(t, "not in flight", b.hide(t, handle, 10), "AWS.SimpleQueueService.MessageNotInflight")
+	wantCode(t, "not in flight", b.hide(t, handle, 10), "")
+	b.wantCounts(t, "not hidden again by an expired handle", "1", "0", "0")
 	handle = b.receive(t)[0].ReceiptHandle
 	wantCode(t, "at once", b.hide(t, handle, 0), "")
 	b.wantBodies(t, "made visible at once", "m")

@@ -4,7 +4,10 @@ import "time"
 
 // maxVisibility is the longest time that a message can be hidden, counted from its receive,
 // https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-visibility-timeout.html.
-const maxVisibility = 12 * time.Hour
+const (
+	maxVisibility        = maxVisibilitySeconds * time.Second
+	maxVisibilitySeconds = 43200
+)
 
 type changeVisibilityInput struct {
 	queueRef
@@ -47,18 +50,21 @@ func (s *Server) changeMessageVisibilityBatch(rq *request, in *changeVisibilityB
 	}), nil
 }
 
-// changeVisibility hides a message that is in flight for another while from now on; zero makes it visible at once.
+// changeVisibility hides a message that is in flight for another while from now on; zero makes it visible at once. A
+// standard queue takes the handle of any receive, and does nothing for a message that has become visible again: see
+// https://github.com/getmoto/moto/pull/4655 and https://github.com/localstack/localstack/pull/9632, both tried against
+// AWS. A FIFO queue takes that of the receive which hides the message.
 func (s *Server) changeVisibility(rq *request, q *queue, in visibilityChange) error {
+	if in.ReceiptHandle == "" {
+		return missingParameter("ReceiptHandle")
+	}
+	timeout, err := in.timeout()
+	if err != nil {
+		return err
+	}
 	r, err := readReceipt(q, in.ReceiptHandle)
 	if err != nil {
 		return err
-	}
-	timeout, err := visibilityTimeout(q, in.VisibilityTimeout)
-	if err != nil {
-		return err
-	}
-	if in.VisibilityTimeout == nil {
-		return missingParameter("VisibilityTimeout")
 	}
 	b := s.backlogs[q.arn]
 	b.advance(rq.now)
@@ -69,9 +75,7 @@ func (s *Server) changeVisibility(rq *request, q *queue, in visibilityChange) er
 	case q.fifo && !r.holds(m):
 		return expiredHandle(in.ReceiptHandle)
 	case m.state != stateInFlight:
-		return sqsError("AWS.SimpleQueueService.MessageNotInflight", "The specified message isn't in flight.")
-	case !r.holds(m):
-		return notChangeable(in.ReceiptHandle)
+		return nil
 	case rq.now.Add(timeout).Sub(m.lastReceived) > maxVisibility:
 		return invalidValue(itoa(*in.VisibilityTimeout), "VisibilityTimeout",
 			"Total VisibilityTimeout for the message is beyond the limit [43200 seconds].")
@@ -87,12 +91,24 @@ func notChangeable(handle string) error {
 		"Message does not exist or is not available for visibility timeout change.")
 }
 
-// visibilityTimeout returns the timeout that a caller gave, else the queue's.
+// timeout returns the time for which a message shall be hidden.
+func (in visibilityChange) timeout() (time.Duration, error) {
+	switch given := in.VisibilityTimeout; {
+	case given == nil:
+		return 0, missingParameter("VisibilityTimeout")
+	case *given < 0 || *given > maxVisibilitySeconds:
+		return 0, invalidValue(itoa(*given), "VisibilityTimeout", "VisibilityTimeout must be an integer between 0 and 43200.")
+	default:
+		return time.Duration(*given) * time.Second, nil
+	}
+}
+
+// visibilityTimeout returns the timeout that a receiver gave, else the queue's.
 func visibilityTimeout(q *queue, given *int) (time.Duration, error) {
 	if given == nil {
 		return q.seconds("VisibilityTimeout"), nil
 	}
-	if *given < 0 || *given > 43200 {
+	if *given < 0 || *given > maxVisibilitySeconds {
 		return 0, invalidValue(itoa(*given), "VisibilityTimeout", "Must be >= 0 and <= 43200, if provided.")
 	}
 	return time.Duration(*given) * time.Second, nil
