@@ -106,25 +106,44 @@ func (s *Server) sendMessageBatch(rq *request, in *sendBatchInput) (*batchOutput
 	if err := checkBatch(kind, in.Entries); err != nil {
 		return nil, err
 	}
-	size := 0
-	for i, entry := range in.Entries {
-		if err := entry.checkPresent(q, entryParameter(kind, i)); err != nil {
-			return nil, err
-		}
-		size += contentSize(entry.MessageBody, entry.MessageAttributes)
-	}
-	if size > maxBatchBytes {
-		return nil, sqsError(batchCode+"BatchRequestTooLong",
-			"Batch requests cannot be longer than %d bytes. You have sent %d bytes.", maxBatchBytes, size)
+	faults, err := checkOutgoing(kind, q, in.Entries)
+	if err != nil {
+		return nil, err
 	}
 	if err := s.queueKeyFault(rq, q, keyUseSend); err != nil {
 		return nil, err
 	}
 	return forEach(in.Entries, func(entry sendBatchEntry) (sendBatchResult, error) {
+		if fault := faults[entry.ID]; fault != nil {
+			return sendBatchResult{}, fault
+		}
 		sent, err := s.send(rq, q, &entry.outgoing)
 		if err != nil {
 			return sendBatchResult{}, err
 		}
 		return sendBatchResult{entry.batchID, *sent}, nil
 	}), nil
+}
+
+// checkOutgoing says why SQS would refuse messages of a batch: a standard queue only these, by the ids of their
+// entries, a FIFO queue the whole batch for one of them (recorded case
+// test_send_batch_missing_deduplication_id_for_fifo_queue).
+func checkOutgoing(kind string, q *queue, entries []sendBatchEntry) (faults map[string]error, err error) {
+	size := 0
+	for _, entry := range entries {
+		size += contentSize(entry.MessageBody, entry.MessageAttributes)
+	}
+	if size > maxBatchBytes {
+		return nil, sqsError(batchCode+"BatchRequestTooLong",
+			"Batch requests cannot be longer than %d bytes. You have sent %d bytes.", maxBatchBytes, size)
+	}
+	faults = map[string]error{}
+	for i, entry := range entries {
+		fault := entry.check(q, entryParameter(kind, i))
+		if fault != nil && q.fifo {
+			return nil, fault
+		}
+		faults[entry.ID] = fault
+	}
+	return faults, nil
 }

@@ -36,8 +36,16 @@ func TestBatchRefusedAsAWhole(t *testing.T) {
 	}
 	long := entries("a", "b")
 	long[0].MessageBody, long[1].MessageBody = aws.String(strings.Repeat("x", 1<<20)), aws.String("y")
-	noBody := entries("a", "b")
-	noBody[1].MessageBody = aws.String("")
+	ofGroup := func(ids ...string) []types.SendMessageBatchRequestEntry {
+		list := entries(ids...)
+		for i := range list {
+			list[i].MessageGroupId, list[i].MessageDeduplicationId = aws.String("g"), list[i].Id
+		}
+		return list
+	}
+	noBody, illegal, delayed := ofGroup("a", "b"), ofGroup("a", "b"), ofGroup("a", "b")
+	noBody[1].MessageBody, illegal[1].MessageBody = aws.String(""), aws.String("\x01")
+	delayed[1].DelaySeconds = 3
 	noGroup := entries("a")
 	noGroup[0].MessageDeduplicationId = aws.String("d")
 	for name, test := range map[string]struct {
@@ -53,8 +61,10 @@ func TestBatchRefusedAsAWhole(t *testing.T) {
 		"empty id":     {standard, entries(""), "InvalidBatchEntryId", "A batch entry id can only contain"},
 		"long id":      {standard, entries(strings.Repeat("x", 81)), "InvalidBatchEntryId", "at most 80 letters long."},
 		"too long":     {standard, long, "BatchRequestTooLong", "Batch requests cannot be longer than 1048576 bytes. You have sent 1048577 bytes."},
-		"no body":      {standard, noBody, "MissingParameter", "The request must contain the parameter SendMessageBatchRequestEntry.2.MessageBody."},
+		"no body":      {fifoQueue, noBody, "MissingParameter", "The request must contain the parameter SendMessageBatchRequestEntry.2.MessageBody."},
 		"no group":     {fifoQueue, noGroup, "MissingParameter", "The request must contain the parameter MessageGroupId."},
+		"illegal body": {fifoQueue, illegal, "InvalidMessageContents", "Invalid binary character '#x1' was found"},
+		"delay, fifo":  {fifoQueue, delayed, "InvalidParameterValue", "Value 3 for parameter DelaySeconds is invalid. Reason: The request include parameter that is not valid for this queue type."},
 		"empty, fifo ": {fifoQueue, entries(), "EmptyBatchRequest", "There should be at least one"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -70,23 +80,28 @@ func TestBatchRefusedAsAWhole(t *testing.T) {
 
 func TestBatchEntriesFailOneByOne(t *testing.T) {
 	b := newWorld().box(t, "q", map[string]string{"MaximumMessageSize": "1024"})
-	list := entries("good", "long", "delayed", "illegal")
+	list := entries("good", "long", "delayed", "illegal", "empty", "id-of-fifo")
 	list[1].MessageBody = aws.String(strings.Repeat("x", 1025))
 	list[2].DelaySeconds = 901
-	list[3].MessageBody = aws.String("\x01")
+	list[3].MessageBody, list[4].MessageBody = aws.String("\x01"), aws.String("")
+	list[5].MessageDeduplicationId = aws.String("d")
 	out := must[*sqs.SendMessageBatchOutput](t)(b.sendBatch(t, list))
 	if len(out.Successful) != 1 || *out.Successful[0].Id != "good" || *out.Successful[0].MessageId == "" {
 		t.Errorf("successful: %+v, want only the good one", out.Successful)
 	}
 	failed := map[string]string{}
 	for _, f := range out.Failed {
-		failed[*f.Id] = *f.Code
+		failed[*f.Id] = *f.Code + ": " + *f.Message
 		if !f.SenderFault {
 			t.Errorf("%s: not the sender's fault", *f.Id)
 		}
 	}
 	want := map[string]string{
-		"long": "InvalidParameterValue", "delayed": "InvalidParameterValue", "illegal": "InvalidMessageContents",
+		"long":       "InvalidParameterValue: One or more parameters are invalid. Reason: Message must be shorter than 1024 bytes.",
+		"delayed":    "InvalidParameterValue: Value 901 for parameter DelaySeconds is invalid. Reason: DelaySeconds must be >= 0 and <= 900.",
+		"illegal":    "InvalidMessageContents: Invalid binary character '#x1' was found in the message body, the set of allowed characters is #x9 | #xA | #xD | [#x20-#xD7FF] | [#xE000-#xFFFD] | [#x10000-#x10FFFF].",
+		"empty":      "MissingParameter: The request must contain the parameter SendMessageBatchRequestEntry.5.MessageBody.",
+		"id-of-fifo": "InvalidParameterValue: The request include parameter that is not valid for this queue type",
 	}
 	if diff := cmp.Diff(want, failed); diff != "" {
 		t.Errorf("failed (-want +got):\n%s", diff)

@@ -21,12 +21,29 @@ type outgoing struct {
 	GroupID                 string `json:"MessageGroupId"`
 }
 
-// checkPresent says which parameter a message lacks. Of a batch, such a message fails the whole request (recorded case
-// test_send_batch_missing_deduplication_id_for_fifo_queue). The prefix is put before the name of the body.
-func (o *outgoing) checkPresent(q *queue, prefix string) error {
+// check says why SQS would refuse a message; the texts are those of the recorded message cases. The entry is how the
+// names of its parameters begin in a batch, e.g. SendMessageBatchRequestEntry.1., and empty for a message by itself.
+func (o *outgoing) check(q *queue, entry string) error {
+	if err := o.checkPresent(q, entry); err != nil {
+		return err
+	}
+	if err := o.checkBody(q); err != nil {
+		return err
+	}
+	if err := o.checkForQueueType(q, entry); err != nil {
+		return err
+	}
+	if err := checkMessageAttributes(o.MessageAttributes); err != nil {
+		return err
+	}
+	return checkSystemAttributes(o.MessageSystemAttributes)
+}
+
+// checkPresent says which parameter a message lacks.
+func (o *outgoing) checkPresent(q *queue, entry string) error {
 	switch {
 	case o.MessageBody == "":
-		return missingParameter(prefix + "MessageBody")
+		return missingParameter(entry + "MessageBody")
 	case q.fifo && o.GroupID == "":
 		return missingParameter("MessageGroupId")
 	case q.fifo && o.DeduplicationID == "" && q.attributes["ContentBasedDeduplication"] != "true":
@@ -37,8 +54,8 @@ func (o *outgoing) checkPresent(q *queue, prefix string) error {
 	}
 }
 
-// check says why SQS would refuse a message that lacks nothing; the texts are those of the recorded message cases.
-func (o *outgoing) check(q *queue) error {
+// checkBody checks the size of a message and the characters of its body.
+func (o *outgoing) checkBody(q *queue) error {
 	limit, _ := strconv.Atoi(q.attributes["MaximumMessageSize"])
 	if contentSize(o.MessageBody, o.MessageAttributes) > limit {
 		return sqsError("InvalidParameterValue",
@@ -48,24 +65,19 @@ func (o *outgoing) check(q *queue) error {
 		return sqsError("InvalidMessageContents", "Invalid binary character '#x%X' was found in the message body, "+
 			"the set of allowed characters is %s.", r, legalCharacters)
 	}
-	if err := o.checkForQueueType(q); err != nil {
-		return err
-	}
-	if err := checkMessageAttributes(o.MessageAttributes); err != nil {
-		return err
-	}
-	return checkSystemAttributes(o.MessageSystemAttributes)
+	return nil
 }
 
 // checkForQueueType checks the parameters that differ between standard and FIFO queues. Groups are for both, see
 // https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-fair-queues.html.
-func (o *outgoing) checkForQueueType(q *queue) error {
+func (o *outgoing) checkForQueueType(q *queue, entry string) error {
 	switch {
 	case o.DelaySeconds != nil && (*o.DelaySeconds < 0 || *o.DelaySeconds > maxDelay):
 		return invalidValue(itoa(*o.DelaySeconds), "DelaySeconds", "DelaySeconds must be >= 0 and <= 900.")
 	case q.fifo && o.DelaySeconds != nil && *o.DelaySeconds > 0:
-		return invalidValue(itoa(*o.DelaySeconds), "DelaySeconds",
-			"The request include parameter that is not valid for this queue type.")
+		return notForQueueType(itoa(*o.DelaySeconds), "DelaySeconds")
+	case !q.fifo && o.DeduplicationID != "" && entry != "":
+		return sqsError("InvalidParameterValue", wrongQueueType)
 	case !q.fifo && o.DeduplicationID != "":
 		return notForQueueType(o.DeduplicationID, "MessageDeduplicationId")
 	}
@@ -75,8 +87,12 @@ func (o *outgoing) checkForQueueType(q *queue) error {
 	return checkToken(o.DeduplicationID, "MessageDeduplicationId")
 }
 
+// wrongQueueType is what SQS says of parameters for the other type of queues: in the entries of a batch just so, see
+// https://github.com/aws/aws-sdk-js/issues/3187, else as a reason.
+const wrongQueueType = "The request include parameter that is not valid for this queue type"
+
 func notForQueueType(value, parameter string) error {
-	return invalidValue(value, parameter, "The request includes a parameter that is not valid for this queue type.")
+	return invalidValue(value, parameter, wrongQueueType+".")
 }
 
 // checkToken checks an id that a sender or receiver made up, where it gave one: 1 to 128 printable characters of ASCII

@@ -27,7 +27,7 @@ func TestReceiveMessageRefused(t *testing.T) {
 		"over 12 h":          {standard, sqs.ReceiveMessageInput{VisibilityTimeout: 43201}, "InvalidParameterValue", "Value 43201 for parameter VisibilityTimeout is invalid. Reason: Must be >= 0 and <= 43200, if provided."},
 		"over 20 s":          {standard, sqs.ReceiveMessageInput{WaitTimeSeconds: 21}, "InvalidParameterValue", "Value 21 for parameter WaitTimeSeconds is invalid. Reason: Must be >= 0 and <= 20, if provided."},
 		"unknown attribute":  {standard, sqs.ReceiveMessageInput{MessageSystemAttributeNames: []types.MessageSystemAttributeName{"Colour"}}, "InvalidAttributeName", "Unknown Attribute Colour."},
-		"attempt, standard":  {standard, sqs.ReceiveMessageInput{ReceiveRequestAttemptId: aws.String("a")}, "InvalidParameterValue", "not valid for this queue type"},
+		"attempt, standard":  {standard, sqs.ReceiveMessageInput{ReceiveRequestAttemptId: aws.String("a")}, "InvalidParameterValue", "Value a for parameter ReceiveRequestAttemptId is invalid. Reason: The request include parameter that is not valid for this queue type."},
 		"attempt, fifo":      {fifoQueue, sqs.ReceiveMessageInput{ReceiveRequestAttemptId: aws.String("a")}, "", ""},
 		"attempt, too long":  {fifoQueue, sqs.ReceiveMessageInput{ReceiveRequestAttemptId: aws.String(strings.Repeat("a", 129))}, "InvalidParameterValue", "1 to 128 in length"},
 		"queue's attributes": {standard, sqs.ReceiveMessageInput{AttributeNames: []types.QueueAttributeName{"Policy"}}, "", ""}, //nolint:staticcheck // older clients send it

@@ -28,7 +28,7 @@ func (s *Server) sendMessage(rq *request, in *sendMessageInput) (*sendMessageOut
 	if err != nil {
 		return nil, err
 	}
-	if err := in.checkPresent(q, ""); err != nil {
+	if err := in.check(q, ""); err != nil {
 		return nil, err
 	}
 	if err := s.queueKeyFault(rq, q, keyUseSend); err != nil {
@@ -37,12 +37,9 @@ func (s *Server) sendMessage(rq *request, in *sendMessageInput) (*sendMessageOut
 	return s.send(rq, q, &in.outgoing)
 }
 
-// send checks one message of a caller and puts it into the queue. The digests are of what the caller sent, also where
-// an earlier message stands for it.
+// send puts one message of a caller, which was checked, into the queue. The digests are of what the caller sent, also
+// where an earlier message stands for it.
 func (s *Server) send(rq *request, q *queue, out *outgoing) (*sendMessageOutput, error) {
-	if err := out.check(q); err != nil {
-		return nil, err
-	}
 	m := &message{
 		id: s.ids.uuid(), body: out.MessageBody, attributes: out.MessageAttributes,
 		traceHeader: out.MessageSystemAttributes["AWSTraceHeader"].StringValue,
