@@ -204,7 +204,7 @@ func TestBadRequests(t *testing.T) {
 		"JSON, broken":       {sqsHeader("CreateQueue"), `{"QueueName":`, 400, `"__type":"com.amazonaws.sqs#SerializationException"`},
 		"JSON, wrong type":   {sqsHeader("CreateQueue"), `{"QueueName":1}`, 400, "SerializationException"},
 		"JSON, a list":       {sqsHeader("CreateQueue"), `[]`, 400, "SerializationException"},
-		"JSON, null":         {sqsHeader("CreateQueue"), `null`, 400, "MissingRequiredParameterException"},
+		"JSON, null":         {sqsHeader("CreateQueue"), `null`, 400, "InvalidParameterValueException"},
 		"JSON, empty":        {sqsHeader("DeleteQueue"), ``, 400, "MissingRequiredParameterException"},
 		"JSON, no operation": {sqsHeader("DropQueue"), `{}`, 404, "UnknownOperationException"},
 		"JSON, no service":   {map[string]string{"X-Amz-Target": "Nobody.Does", "Authorization": fmt.Sprintf(auth, "x")}, `{}`, 404, "UnknownOperationException"},

@@ -63,8 +63,10 @@ func (s *Server) applyQueueAttributes(q *queue, given map[string]string, creatin
 		return invalidAttribute("FifoThroughputLimit", "The perMessageGroupId value is allowed only when the value for "+
 			"DeduplicationScope is messageGroup.")
 	}
-	if given["Policy"] != "" && !validQueuePolicy(given["Policy"]) {
-		return invalidAttribute("Policy", "")
+	if given["Policy"] != "" {
+		if err := checkQueuePolicy(given["Policy"]); err != nil {
+			return err
+		}
 	}
 	if given["RedriveAllowPolicy"] != "" {
 		if err := applyRedriveAllowPolicy(q, given["RedriveAllowPolicy"]); err != nil {

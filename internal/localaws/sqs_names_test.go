@@ -35,6 +35,8 @@ func TestQueueNames(t *testing.T) {
 		{".fifo", true, fifoRule},
 		{"q", true, fifoRule},
 		{"q.FIFO", true, fifoRule},
+		{"", false, "Queue name cannot be empty"},
+		{"", true, "Queue name cannot be empty"},
 	} {
 		t.Run(fmt.Sprintf("%.10s of %d, fifo %t", test.name, len(test.name), test.fifo), func(t *testing.T) {
 			in := &sqs.CreateQueueInput{QueueName: &test.name}

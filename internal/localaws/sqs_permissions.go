@@ -123,6 +123,20 @@ func permissionsOverLimit(what string, found, allowed int) error {
 	return err
 }
 
+// checkQueuePolicy says why SQS would not take a policy document for a queue.
+func checkQueuePolicy(text string) error {
+	if doc, ok := parsePolicy(text); ok && len(doc.Statements) > maxQueuePolicyStatements {
+		err := sqsError("OverLimit", "%d statements were found in the submitted policy, max allowed is %d",
+			len(doc.Statements), maxQueuePolicyStatements)
+		err.status = http.StatusForbidden
+		return err
+	}
+	if !validQueuePolicy(text) {
+		return invalidAttribute("Policy", "")
+	}
+	return nil
+}
+
 // addQueuePermission: recorded cases test_sqs_permission_lifecycle. The same permission again changes nothing.
 func (s *Server) addQueuePermission(rq *request, in *addQueuePermissionInput) (*nothing, error) {
 	q, err := s.queue(rq, in.queueRef, ownerOnly)

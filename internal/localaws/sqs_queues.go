@@ -160,7 +160,7 @@ func newQueue(rq *request, name string, fifo bool) *queue {
 // test_disallow_queue_name_with_slashes.
 func checkQueueName(name string, fifo bool) error {
 	if name == "" {
-		return missingParameter("QueueName")
+		return sqsError("InvalidParameterValue", "Queue name cannot be empty")
 	}
 	if fifo {
 		base, suffixed := strings.CutSuffix(name, ".fifo")
@@ -205,7 +205,8 @@ func (in getQueueURLInput) resource(rq *request) string { return in.ref(rq).reso
 
 func (s *Server) getQueueURL(rq *request, in *getQueueURLInput) (*queueURLOutput, error) {
 	if in.QueueName == "" {
-		return nil, missingParameter("QueueName")
+		return nil, sqsError("InvalidParameterValue",
+			"Value for parameter QueueName is invalid. Reason: Must specify a queue name.")
 	}
 	q, err := s.queue(rq, in.ref(rq), grantable)
 	if err != nil {

@@ -88,7 +88,7 @@ func TestQueueAttributesRefused(t *testing.T) {
 		{standard, "Policy", `{"Statement":[]}`, "InvalidAttributeValue"},
 		{standard, "Policy", `{"Statement":{"Effect":"Maybe","Principal":"*","Action":"sqs:*","Resource":"*"}}`, "InvalidAttributeValue"},
 		{standard, "Policy", `{"Statement":{"Effect":"Allow","Principal":"*","Action":"s3:GetObject","Resource":"*"}}`, "InvalidAttributeValue"},
-		{standard, "Policy", `{"Statement":[` + manySids + strings.Repeat(","+manySids, 20) + `]}`, "InvalidAttributeValue"},
+		{standard, "Policy", `{"Statement":[` + manySids + strings.Repeat(","+manySids, 20) + `]}`, "OverLimit"},
 		{standard, "Policy", `{"Statement":` + manySids + strings.Repeat(" ", 8192) + `}`, "InvalidAttributeValue"},
 		{standard, "RedriveAllowPolicy", `{"redrivePermission":"some"}`, "InvalidAttributeValue"},
 		{standard, "RedriveAllowPolicy", `{"redrivePermission":"byQueue"}`, "InvalidParameterValue"},

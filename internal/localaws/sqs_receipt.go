@@ -24,18 +24,23 @@ func readReceipt(q *queue, handle string) (receipt, error) {
 	}
 	raw, err := base64.StdEncoding.DecodeString(handle)
 	parts := strings.SplitN(string(raw), " ", 3)
-	if err != nil || len(parts) != 3 || parts[2] != q.arn {
-		return receipt{}, badHandle(handle)
+	if err != nil || len(parts) != 3 {
+		return receipt{}, badHandle("The input receipt handle %q is not a valid receipt handle.", handle)
 	}
 	receive, err := strconv.Atoi(parts[1])
 	if err != nil {
-		return receipt{}, badHandle(handle)
+		return receipt{}, badHandle("The input receipt handle %q is not a valid receipt handle.", handle)
+	}
+	if parts[2] != q.arn {
+		return receipt{}, badHandle("The receipt handle %q is not valid for this queue.", handle)
 	}
 	return receipt{queueARN: parts[2], messageID: parts[0], receive: receive}, nil
 }
 
-func badHandle(handle string) error {
-	err := sqsError("ReceiptHandleIsInvalid", "The input receipt handle %q is not a valid receipt handle.", handle)
+// badHandle refuses what is no handle (as reported at https://github.com/softwaremill/elasticmq/issues/324) or one of
+// another queue (https://github.com/aws/aws-sdk-java-v2/issues/3101).
+func badHandle(format, handle string) error {
+	err := sqsError("ReceiptHandleIsInvalid", format, handle)
 	err.status = http.StatusNotFound
 	return err
 }

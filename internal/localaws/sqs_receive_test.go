@@ -93,8 +93,10 @@ func TestReceiptHandles(t *testing.T) {
 	standard, other := w.box(t, "q", nil), w.box(t, "other", nil)
 	standard.send(t, "m")
 	first := standard.receive(t)[0]
-	wantCode(t, "no handle", standard.tryDelete(t, aws.String("x")), "ReceiptHandleIsInvalid")
-	wantCode(t, "another queue's handle", other.tryDelete(t, first.ReceiptHandle), "ReceiptHandleIsInvalid")
+	wantMessage(t, "no handle", standard.tryDelete(t, aws.String("x")),
+		"ReceiptHandleIsInvalid", `The input receipt handle "x" is not a valid receipt handle.`)
+	wantMessage(t, "another queue's handle", other.tryDelete(t, first.ReceiptHandle),
+		"ReceiptHandleIsInvalid", `The receipt handle "`+*first.ReceiptHandle+`" is not valid for this queue.`)
 	standard.pass(30 * time.Second)
 	second := standard.receive(t)[0]
 	if *first.ReceiptHandle == *second.ReceiptHandle {

@@ -39,8 +39,11 @@ func (s *Server) applyRedrivePolicy(q *queue, text string) error {
 	refuse := func(reason string) error { return invalidValue(text, "RedrivePolicy", reason) }
 	var policy redrivePolicy
 	var keys map[string]any
-	if json.Unmarshal([]byte(text), &keys) != nil || json.Unmarshal([]byte(text), &policy) != nil {
+	if json.Unmarshal([]byte(text), &keys) != nil || keys == nil {
 		return invalidAttribute("RedrivePolicy", "Redrive policy is not a valid JSON map.")
+	}
+	if json.Unmarshal([]byte(text), &policy) != nil {
+		return refuse("Invalid value for deadLetterTargetArn.")
 	}
 	if policy.DeadLetterTargetArn == "" {
 		return refuse("Redrive policy does not contain mandatory attribute: deadLetterTargetArn.")

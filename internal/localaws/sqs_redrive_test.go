@@ -16,6 +16,8 @@ func TestRedrivePolicyTexts(t *testing.T) {
 	for name, test := range map[string]struct{ policy, code, reason string }{
 		"no JSON":       {`{`, "InvalidAttributeValue", "Redrive policy is not a valid JSON map."},
 		"no object":     {`[]`, "InvalidAttributeValue", "Redrive policy is not a valid JSON map."},
+		"null":          {`null`, "InvalidAttributeValue", "Redrive policy is not a valid JSON map."},
+		"target a list": {`{"deadLetterTargetArn":["a"],"maxReceiveCount":1}`, invalid, "Invalid value for deadLetterTargetArn."},
 		"no target":     {`{"maxReceiveCount":1}`, invalid, "Redrive policy does not contain mandatory attribute: deadLetterTargetArn."},
 		"no count":      {fmt.Sprintf(`{"deadLetterTargetArn":%q}`, dlq), invalid, "Redrive policy does not contain mandatory attribute: maxReceiveCount."},
 		"count 0":       {fmt.Sprintf(`{"deadLetterTargetArn":%q,"maxReceiveCount":0}`, dlq), invalid, "Invalid value for maxReceiveCount: 0, valid values are from 1 to 1000 both inclusive."},
