@@ -110,7 +110,7 @@ func (s *Server) sendMessageBatch(rq *request, in *sendBatchInput) (*batchOutput
 	if err != nil {
 		return nil, err
 	}
-	if err := s.queueKeyFault(rq, q, keyUseSend); err != nil {
+	if err := s.queueKeyFault(rq, q, q.key(), keyUseSend); err != nil {
 		return nil, err
 	}
 	return forEach(in.Entries, func(entry sendBatchEntry) (sendBatchResult, error) {

@@ -2,25 +2,35 @@ package localaws
 
 import "github.com/skein-dev/skein/internal/policydoc"
 
-// What the caller must be allowed to do with the key of an encrypted queue, see
-// https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-key-management.html.
-const (
-	keyUseSend    = "kms:GenerateDataKey"
-	keyUseReceive = "kms:Decrypt"
+// What the caller must be allowed to do with the key of an encrypted queue: senders also read the data keys that they
+// had made, see https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-key-management.html.
+var (
+	keyUseSend    = dataKeyActions
+	keyUseReceive = []string{"kms:Decrypt"}
 )
 
-// queueKeyFault says why the caller may not use the key of a queue, nil where it may or there is none.
-func (s *Server) queueKeyFault(rq *request, q *queue, action string) error {
-	ref := q.attributes["KmsMasterKeyId"]
-	if ref == "" {
+// key returns the ARN of the KMS key or alias that encrypts what is sent to the queue, empty for none.
+func (q *queue) key() string {
+	if ref := q.attributes["KmsMasterKeyId"]; ref != "" {
+		return kmsARN(ref, q.region, q.account)
+	}
+	return ""
+}
+
+// queueKeyFault says why the caller may not do something with a key that a queue has or had, nil where it may or there
+// is none.
+func (s *Server) queueKeyFault(rq *request, q *queue, key string, actions []string) error {
+	if key == "" {
 		return nil
 	}
-	err := s.mayUseKey(kmsARN(ref, q.region, q.account), q.region, policydoc.Request{
-		Principal: policydoc.Principal{Account: rq.caller.account, ARN: rq.caller.arn}, Action: action,
-		Context: map[string][]string{"kms:ViaService": {"sqs." + q.region + ".amazonaws.com"}},
-	})
-	if err != nil {
-		return err
+	for _, action := range actions {
+		err := s.mayUseKey(key, q.region, policydoc.Request{
+			Principal: policydoc.Principal{Account: rq.caller.account, ARN: rq.caller.arn}, Action: action,
+			Context: map[string][]string{"kms:ViaService": {"sqs." + q.region + ".amazonaws.com"}},
+		})
+		if err != nil {
+			return err
+		}
 	}
 	return nil
 }

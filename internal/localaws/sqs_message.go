@@ -17,6 +17,10 @@ const messageOverhead = 512
 type message struct {
 	id, body, groupID, dedupID, sender, traceHeader string
 	attributes                                      map[string]messageAttribute
+	// key is the KMS key that encrypts the message, that of the queue when the message was sent: it stays where the queue
+	// gets another or none, and in a dead-letter queue, see
+	// https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-server-side-encryption.html.
+	key string
 	// sourceARN is the queue that the message was last dead-lettered from, empty if it never was.
 	sourceARN string
 	sequence  uint64

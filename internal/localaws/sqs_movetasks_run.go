@@ -124,7 +124,7 @@ func (s *Server) mayMove(task *moveTask, source, destination *queue, at time.Tim
 	for _, use := range []struct {
 		operation string
 		q         *queue
-		key       string
+		key       []string
 	}{
 		{"ReceiveMessage", source, keyUseReceive},
 		{"DeleteMessage", source, keyUseReceive},
@@ -139,7 +139,7 @@ func (s *Server) mayMove(task *moveTask, source, destination *queue, at time.Tim
 		if err := s.mayUseQueue(rq, use.q, grantable); err != nil {
 			return err
 		}
-		if err := s.queueKeyFault(rq, use.q, use.key); err != nil {
+		if err := s.queueKeyFault(rq, use.q, use.q.key(), use.key); err != nil {
 			return err
 		}
 	}

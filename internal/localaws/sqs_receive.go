@@ -51,8 +51,8 @@ func (s *Server) receiveMessage(rq *request, in *receiveMessageInput) (*receiveM
 	}
 	b := s.backlogs[q.arn]
 	b.advance(rq.now)
-	if b.ready.first() != nil {
-		if err := s.queueKeyFault(rq, q, keyUseReceive); err != nil {
+	if first := b.ready.first(); first != nil {
+		if err := s.queueKeyFault(rq, q, first.key, keyUseReceive); err != nil {
 			return nil, err
 		}
 	}

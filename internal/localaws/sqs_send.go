@@ -31,7 +31,7 @@ func (s *Server) sendMessage(rq *request, in *sendMessageInput) (*sendMessageOut
 	if err := in.check(q, ""); err != nil {
 		return nil, err
 	}
-	if err := s.queueKeyFault(rq, q, keyUseSend); err != nil {
+	if err := s.queueKeyFault(rq, q, q.key(), keyUseSend); err != nil {
 		return nil, err
 	}
 	return s.send(rq, q, &in.outgoing)
@@ -82,6 +82,7 @@ func (s *Server) enqueue(q *queue, m *message) (*message, error) {
 	if m.visibleAt.IsZero() {
 		m.visibleAt = m.sent.Add(q.seconds("DelaySeconds"))
 	}
+	m.key = q.key()
 	s.store(q, m)
 	return m, nil
 }
