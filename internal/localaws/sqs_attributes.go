@@ -160,7 +160,11 @@ func (s *Server) setQueueAttributes(rq *request, in *setQueueAttributesInput) (*
 	}
 	next.modified = rq.now
 	s.queues.put(next.arn, next)
-	s.backlogs[next.arn].retain(next.seconds("MessageRetentionPeriod"), rq.now)
+	b := s.backlogs[next.arn]
+	b.retain(next.seconds("MessageRetentionPeriod"), rq.now)
+	if _, given := in.Attributes["DelaySeconds"]; given {
+		b.delay(next.seconds("DelaySeconds"), rq.now)
+	}
 	return &nothing{}, nil
 }
 

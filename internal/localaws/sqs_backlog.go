@@ -1,6 +1,9 @@
 package localaws
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // backlog holds the messages of a queue. What becomes due as time passes (delays and visibility timeouts that end,
 // messages that leave the retention) is done by advance, which every operation calls first.
@@ -124,6 +127,24 @@ func (b *backlog) enter(m *message, state messageState) {
 func (b *backlog) retain(period time.Duration, now time.Time) {
 	b.retention = period
 	b.advance(now)
+}
+
+// delay changes the delay of the messages that are delayed: a FIFO queue's setting applies to them too, a standard
+// queue's only to what is sent later, see
+// https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-delay-queues.html.
+func (b *backlog) delay(period time.Duration, now time.Time) {
+	if !b.fifo {
+		return
+	}
+	for _, m := range slices.Clone(b.waiting.items) {
+		if m.state == stateDelayed {
+			b.waiting.remove(m)
+			m.visibleAt = m.sent.Add(period)
+			b.waiting.push(m)
+		}
+	}
+	b.advance(now)
+	b.wake()
 }
 
 // advance does what is due by now.

@@ -126,14 +126,27 @@ func TestFifoExpiredHandles(t *testing.T) {
 	wantCode(t, "deleting what is deleted", b.tryDelete(t, current[0].ReceiptHandle), "")
 }
 
-func TestFifoDelayOfTheQueueHoldsTheGroup(t *testing.T) {
+func TestFifoDelayOfTheQueueHoldsForMessagesThatAreThere(t *testing.T) {
 	b := newWorld().box(t, "q.fifo", fifo("DelaySeconds", "10"))
 	b.sendTo(t, "g", "1", "first")
-	b.set(t, "DelaySeconds", "0")
+	b.pass(5 * time.Second)
 	b.sendTo(t, "g", "2", "second")
-	b.sendTo(t, "h", "3", "of another group")
-	b.wantCounts(t, "at first", "2", "1", "0")
-	b.wantBodies(t, "at first", "of another group")
+	b.wantCounts(t, "at first", "0", "2", "0")
+	b.set(t, "DelaySeconds", "20")
+	b.pass(14 * time.Second)
+	b.wantBodies(t, "one second before the longer delay is over")
+	b.pass(time.Second)
+	b.wantBodies(t, "when it is over", "first")
+	b.set(t, "DelaySeconds", "0")
+	b.wantCounts(t, "without a delay", "1", "0", "1")
+}
+
+func TestStandardDelayOfTheQueueHoldsForLaterMessages(t *testing.T) {
+	b := newWorld().box(t, "q", map[string]string{"DelaySeconds": "10"})
+	b.send(t, "first")
+	b.set(t, "DelaySeconds", "0")
+	b.send(t, "second")
+	b.wantBodies(t, "at once", "second")
 	b.pass(10 * time.Second)
-	b.wantBodies(t, "after the delay", "first", "second")
+	b.wantBodies(t, "after the old delay", "first")
 }
