@@ -16,6 +16,7 @@ type backlog struct {
 	ready, waiting, aged pile
 	groups               map[string]*messageGroup
 	seen                 dedupWindow
+	attempts             attempts
 	// arrivals numbers the messages in the order in which they came in.
 	arrivals uint64
 	counts   [messageStates]int
@@ -61,12 +62,13 @@ func newBacklog(q *queue, total *int) *backlog {
 	return b
 }
 
-// clear deletes all messages and forgets all deduplication ids.
+// clear deletes all messages and forgets all deduplication ids and receives.
 func (b *backlog) clear() {
 	b.weigh(-b.weight)
 	b.all, b.groups = map[string]*message{}, map[string]*messageGroup{}
 	b.ready.items, b.waiting.items, b.aged.items = nil, nil, nil
 	b.seen.clear()
+	b.attempts = attempts{known: map[string]*attempt{}}
 	b.counts = [messageStates]int{}
 	b.wake()
 }
@@ -157,7 +159,7 @@ func (b *backlog) advance(now time.Time) {
 	for m := b.aged.first(); m != nil && !m.sent.Add(b.retention).After(now); m = b.aged.first() {
 		b.remove(m)
 	}
-	b.weigh(-b.seen.forget(now))
+	b.weigh(-b.seen.forget(now) - b.attempts.forget(now))
 }
 
 // next returns when something may become receivable without any call, at the latest by the time given.

@@ -51,6 +51,10 @@ func (s *Server) receiveMessage(rq *request, in *receiveMessageInput) (*receiveM
 	}
 	b := s.backlogs[q.arn]
 	b.advance(rq.now)
+	taken, err := b.repeat(in.AttemptID, rq.now, order.timeout)
+	if err != nil || len(taken) > 0 {
+		return in.describeAll(q, taken), err
+	}
 	if first := b.ready.first(); first != nil {
 		if err := s.queueKeyFault(rq, q, first.key, keyUseReceive); err != nil {
 			return nil, err
@@ -62,14 +66,12 @@ func (s *Server) receiveMessage(rq *request, in *receiveMessageInput) (*receiveM
 	if room == 0 && !q.fifo && !waits {
 		return nil, overLimit()
 	}
-	out := &receiveMessageOutput{}
-	for _, m := range s.takeMessages(rq.now, q, min(order.count, room), order.timeout) {
-		out.Messages = append(out.Messages, in.describe(q, m))
-	}
-	if len(out.Messages) == 0 && waits {
+	taken = s.takeMessages(rq.now, q, min(order.count, room), order.timeout)
+	b.noteAttempt(in.AttemptID, taken, rq.now, order.timeout)
+	if len(taken) == 0 && waits {
 		rq.pause = &pause{until: s.nextArrival(b, giveUp), changed: b.changes()}
 	}
-	return out, nil
+	return in.describeAll(q, taken), nil
 }
 
 // nextArrival returns when a message may come into a backlog, or come free in it, without any call; at the latest the
@@ -138,6 +140,14 @@ func (s *Server) takeMessages(now time.Time, q *queue, n int, timeout time.Durat
 		s.bury(m, q, dlq, now)
 	}
 	return taken
+}
+
+func (in *receiveMessageInput) describeAll(q *queue, taken []*message) *receiveMessageOutput {
+	out := &receiveMessageOutput{}
+	for _, m := range taken {
+		out.Messages = append(out.Messages, in.describe(q, m))
+	}
+	return out
 }
 
 // describe returns a message as the receiver sees it, with the attributes that it asked for.
