@@ -6,12 +6,10 @@ import (
 	"time"
 )
 
-// How many messages of a queue can be in flight,
-// https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html.
-const (
-	maxInFlight     = 120_000
-	maxInFlightFIFO = 20_000
-)
+// maxInFlight is how many messages of a queue can be in flight,
+// https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html and, for FIFO queues,
+// https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/avoid-backlog-with-the-same-message-group-id.html.
+const maxInFlight = 120_000
 
 type receiveMessageInput struct {
 	queueRef
@@ -162,13 +160,7 @@ func (in *receiveMessageInput) describe(q *queue, m *message) receivedMessage {
 }
 
 // roomInFlight returns how many more messages may be in flight.
-func (b *backlog) roomInFlight() int {
-	limit := maxInFlight
-	if b.fifo {
-		limit = maxInFlightFIFO
-	}
-	return max(0, limit-b.counts[stateInFlight])
-}
+func (b *backlog) roomInFlight() int { return max(0, maxInFlight-b.counts[stateInFlight]) }
 
 // overLimit is answered by standard queues to receivers that do not wait; the others get no messages.
 func overLimit() error {
