@@ -109,7 +109,8 @@ func badAttribute(format string, args ...any) error {
 	return sqsError("InvalidParameterValue", format, args...)
 }
 
-// chooseAttributes returns the message attributes that a receiver asks for: by name, by PREFIX.*, or All.
+// chooseAttributes returns the message attributes that a receiver asks for: by name, by PREFIX.*, or all by All, .* or
+// *, which the documentation does not name (https://github.com/localstack/localstack/pull/8572).
 func chooseAttributes(have map[string]messageAttribute, names []string) map[string]messageAttribute {
 	if len(have) == 0 || len(names) == 0 {
 		return nil
@@ -118,7 +119,7 @@ func chooseAttributes(have map[string]messageAttribute, names []string) map[stri
 	for name, attribute := range have {
 		if slices.ContainsFunc(names, func(asked string) bool {
 			prefix, wild := strings.CutSuffix(asked, ".*")
-			return asked == name || asked == "All" || wild && strings.HasPrefix(name, prefix)
+			return asked == name || asked == "All" || asked == "*" || wild && strings.HasPrefix(name, prefix)
 		}) {
 			chosen[name] = attribute
 		}

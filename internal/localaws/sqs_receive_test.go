@@ -54,6 +54,7 @@ func TestReceiverChoosesAttributes(t *testing.T) {
 		"prefix":  {[]string{"bar.*"}, []string{"bar.one", "bar.two"}},
 		"All":     {[]string{"All"}, []string{"bar.one", "bar.two", "foo"}},
 		".*":      {[]string{".*"}, []string{"bar.one", "bar.two", "foo"}},
+		"*":       {[]string{"*"}, []string{"bar.one", "bar.two", "foo"}},
 		"by case": {[]string{"FOO"}, nil},
 	} {
 		t.Run(name, func(t *testing.T) {
