@@ -12,7 +12,8 @@ import (
 )
 
 // TestEveryTableIsSaved fails for a new field of what a server holds until it is saved, or listed here as one that is
-// not: it is made anew from others, or AWS would not know it either.
+// not: it is made anew from others, AWS would not know it either, or (attempts) a receiver that repeats
+// itself only receives anew without it.
 func TestEveryTableIsSaved(t *testing.T) {
 	for _, test := range []struct {
 		of         reflect.Type
@@ -29,7 +30,7 @@ func TestEveryTableIsSaved(t *testing.T) {
 		},
 		{
 			reflect.TypeFor[backlog](), "all seen purged",
-			"fifo retention ready waiting aged groups arrivals counts weight total changed",
+			"fifo retention ready waiting aged groups arrivals counts weight total changed attempts",
 		},
 		{reflect.TypeFor[dedupWindow](), "perGroup sends order", ""},
 		{reflect.TypeFor[moveTasks](), "active bySource", ""},

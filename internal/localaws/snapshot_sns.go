@@ -33,23 +33,25 @@ type savedSubscription struct {
 	Protocol, Endpoint                 string
 	FIFO                               bool
 	Attributes                         map[string]string
+	Waiting                            bool
 	Token                              string
+	Asked                              time.Time
 	Authenticated, Guarded             bool
 }
 
 func (s *subscription) saved() savedSubscription {
 	return savedSubscription{
 		TopicARN: s.topicARN, Region: s.region, Owner: s.owner, Principal: s.principal, Protocol: s.protocol,
-		Endpoint: s.endpoint, FIFO: s.fifo, Attributes: s.attributes, Token: s.token, Authenticated: s.authenticated,
-		Guarded: s.guarded,
+		Endpoint: s.endpoint, FIFO: s.fifo, Attributes: s.attributes, Waiting: s.waiting, Token: s.token, Asked: s.asked,
+		Authenticated: s.authenticated, Guarded: s.guarded,
 	}
 }
 
 func (s savedSubscription) restored(arn string) *subscription {
 	return &subscription{
 		arn: arn, topicARN: s.TopicARN, region: s.Region, owner: s.Owner, principal: s.Principal, protocol: s.Protocol,
-		endpoint: s.Endpoint, fifo: s.FIFO, attributes: s.Attributes, token: s.Token, authenticated: s.Authenticated,
-		guarded: s.Guarded,
+		endpoint: s.Endpoint, fifo: s.FIFO, attributes: s.Attributes, waiting: s.Waiting, token: s.Token, asked: s.Asked,
+		authenticated: s.Authenticated, guarded: s.Guarded,
 	}
 }
 

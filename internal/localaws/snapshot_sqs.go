@@ -42,7 +42,7 @@ type savedBacklog struct {
 type savedMessage struct {
 	ID, Body, GroupID, DedupID, Sender, TraceHeader string                      `json:",omitzero"`
 	Attributes                                      map[string]messageAttribute `json:",omitzero"`
-	SourceARN                                       string                      `json:",omitzero"`
+	Key, SourceARN                                  string                      `json:",omitzero"`
 	Sequence                                        uint64                      `json:",omitzero"`
 	Sent, VisibleAt, FirstReceived, LastReceived    time.Time                   `json:",omitzero"`
 	Receives, ReceivedHere                          int                         `json:",omitzero"`
@@ -73,7 +73,7 @@ func (b *backlog) saved() savedBacklog {
 func (m *message) saved() savedMessage {
 	return savedMessage{
 		ID: m.id, Body: m.body, GroupID: m.groupID, DedupID: m.dedupID, Sender: m.sender, TraceHeader: m.traceHeader,
-		Attributes: m.attributes, SourceARN: m.sourceARN, Sequence: m.sequence, Sent: m.sent, VisibleAt: m.visibleAt,
+		Attributes: m.attributes, Key: m.key, SourceARN: m.sourceARN, Sequence: m.sequence, Sent: m.sent, VisibleAt: m.visibleAt,
 		FirstReceived: m.firstReceived, LastReceived: m.lastReceived, Receives: m.receives, ReceivedHere: m.receivedHere,
 		InFlight: m.state == stateInFlight,
 	}
@@ -82,7 +82,7 @@ func (m *message) saved() savedMessage {
 func (m savedMessage) restored() *message {
 	return &message{
 		id: m.ID, body: m.Body, groupID: m.GroupID, dedupID: m.DedupID, sender: m.Sender, traceHeader: m.TraceHeader,
-		attributes: m.Attributes, sourceARN: m.SourceARN, sequence: m.Sequence, sent: m.Sent, visibleAt: m.VisibleAt,
+		attributes: m.Attributes, key: m.Key, sourceARN: m.SourceARN, sequence: m.Sequence, sent: m.Sent, visibleAt: m.VisibleAt,
 		firstReceived: m.FirstReceived, lastReceived: m.LastReceived, receives: m.Receives, receivedHere: m.ReceivedHere,
 	}
 }

@@ -40,7 +40,7 @@ func TestVisibilityAndReceiveCountsSurvive(t *testing.T) {
 		b := w.box(t, "q", map[string]string{"VisibilityTimeout": "30", "RedrivePolicy": redriveTo(dlq.arn, 2)})
 		b.send(t, "m")
 		must[any](t)(b.trySend(t, "delayed", sqs.SendMessageInput{DelaySeconds: 50}))
-		handle := b.wantBodies(t, "first receive", "m")[0].ReceiptHandle
+		b.wantBodies(t, "first receive", "m")
 		w.pass(10 * time.Second)
 		survive()
 		b.wantCounts(t, "after the restart", "0", "1", "1")
@@ -50,7 +50,6 @@ func TestVisibilityAndReceiveCountsSurvive(t *testing.T) {
 		if got := b.receive(t); len(got) != 1 || got[0].Attributes["ApproximateReceiveCount"] != "2" {
 			t.Errorf("second receive: %+v, want the message with count 2", got)
 		}
-		wantCode(t, "hiding by the handle of the first receive", b.hide(t, handle, 5), "InvalidParameterValue")
 		w.pass(20 * time.Second)
 		b.wantBodies(t, "when the delay is over", "delayed")
 		w.pass(10 * time.Second)

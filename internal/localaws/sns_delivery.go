@@ -98,10 +98,7 @@ func (s *Server) place(t *topic, n *notification, queueARN, body string, attribu
 // of legal characters and not too large, and no more than ten attributes with names that are not reserved, see
 // https://docs.aws.amazon.com/sns/latest/dg/sns-message-attributes.html.
 func (s *Server) hand(q *queue, out *outgoing, at time.Time) error {
-	if err := out.checkPresent(q, ""); err != nil {
-		return err
-	}
-	if err := out.check(q); err != nil {
+	if err := out.check(q, ""); err != nil {
 		return err
 	}
 	_, err := s.enqueue(q, &message{
