@@ -36,7 +36,10 @@ type HeldTopic struct {
 	Attributes    map[string]string  `json:"attributes"`
 	Tags          map[string]string  `json:"tags,omitempty"`
 	Subscriptions []HeldSubscription `json:"subscriptions"`
-	// Counters and Last sum up what became of its messages, see Delivery.
+	// Counters and Last sum up what became of its messages for all its subscriptions, those included that were deleted
+	// since. Counters run from its creation, by the names that CloudWatch has for metrics of AWS/SNS; what is zero is
+	// absent. Of the counters of notifications that were filtered out, NumberOfNotificationsFilteredOut is the sum, and
+	// those with -MessageBody and -MessageAttributes hold those with a narrower cause.
 	Counters map[string]int `json:"counters,omitempty"`
 	Last     Outcome        `json:"last,omitzero"`
 }
@@ -56,7 +59,7 @@ type HeldSubscription struct {
 	FilterPolicyScope string          `json:"filterPolicyScope,omitempty"`
 	// RedriveTarget is the ARN of the queue for what cannot be delivered, empty for none.
 	RedriveTarget string `json:"redriveTarget,omitempty"`
-	// Counters and Last say what became of the messages for it, see Delivery.
+	// Counters and Last say the same of the messages for it, from its creation.
 	Counters map[string]int `json:"counters,omitempty"`
 	Last     Outcome        `json:"last,omitzero"`
 }

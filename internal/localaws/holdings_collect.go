@@ -89,14 +89,6 @@ func heldKey(k *kmsKey, aliases []string) HeldKey {
 	}
 }
 
-// snapshot returns what was counted of a topic or subscription; no counters where nothing was.
-func (all tallies) snapshot(arn string) (counters map[string]int, last Outcome) {
-	if tally := all[arn]; tally != nil {
-		return maps.Clone(tally.counters), tally.last
-	}
-	return nil, Outcome{}
-}
-
 // holdingPlace is where something is held.
 type holdingPlace struct{ account, region string }
 

@@ -102,14 +102,14 @@ func TestSubscribingAgainAsksToConfirmAgain(t *testing.T) {
 		_, err := w.subscribe(t, owner, topic, theirQueue, nil)
 		wantCode(t, "Subscribe", err, "")
 	}
-	sub := w.Deliveries()[1]
+	sub := w.heldTopics()[0].Subscriptions[0]
 	if sub.Last.Result != localaws.Dropped || !strings.Contains(sub.Last.Reason, "the queue does not exist") {
 		t.Errorf("last %+v, want that the queue could not be asked", sub.Last)
 	}
 	url := w.theirQueueFor(t, topic)
 	_, err := w.subscribe(t, owner, topic, theirQueue, nil)
 	wantCode(t, "Subscribe", err, "")
-	if asked := w.confirmation(t, url); asked.Token != w.PendingToken(sub.SubscriptionARN) {
+	if asked := w.confirmation(t, url); asked.Token != w.PendingToken(sub.ARN) {
 		t.Errorf("asked with %.8s, want the token of the subscription", asked.Token)
 	}
 }
@@ -178,7 +178,7 @@ func TestUnsubscribeByLink(t *testing.T) {
 			if status := w.visit(t, envelope.UnsubscribeURL); status != want {
 				t.Errorf("visiting the link: status %d, want %d", status, want)
 			}
-			if gone := len(w.Deliveries()) == 1; gone == guarded {
+			if gone := len(w.heldTopics()[0].Subscriptions) == 0; gone == guarded {
 				t.Errorf("subscription %s gone: %t, want %t", sub, gone, !guarded)
 			}
 		})

@@ -47,43 +47,6 @@ type Outcome struct {
 	Reason string `json:"reason,omitempty"`
 }
 
-// Delivery counts what became of the messages of a topic or of one of its subscriptions.
-type Delivery struct {
-	TopicARN string `json:"topicArn"`
-	// SubscriptionARN, Protocol and Endpoint are empty in the topic's own row, which sums up all its subscriptions',
-	// those included that were deleted since.
-	SubscriptionARN string `json:"subscriptionArn,omitempty"`
-	Protocol        string `json:"protocol,omitempty"`
-	Endpoint        string `json:"endpoint,omitempty"`
-	// Counters by the names that CloudWatch has for metrics of AWS/SNS; what is zero is absent. Of the counters of
-	// notifications that were filtered out, NumberOfNotificationsFilteredOut is the sum, and those with -MessageBody
-	// and -MessageAttributes hold those with a narrower cause.
-	Counters map[string]int `json:"counters"`
-	// Last is the last outcome; of a topic, that of any of its subscriptions.
-	Last Outcome `json:"last,omitzero"`
-}
-
-// Deliveries returns the counters of every topic and of every subscription, each topic before its subscriptions, by
-// ARN. They run from the creation of the topic or subscription.
-func (s *Server) Deliveries() []Delivery {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	var all []Delivery
-	row := func(d Delivery, arn string) {
-		if tally := s.deliveries[arn]; tally != nil {
-			d.Counters, d.Last = maps.Clone(tally.counters), tally.last
-		}
-		all = append(all, d)
-	}
-	for arn := range s.topics.after("", "", false) {
-		row(Delivery{TopicARN: arn}, arn)
-		for subARN, sub := range s.subscriptions.after(arn+":", "", false) {
-			row(Delivery{TopicARN: arn, SubscriptionARN: subARN, Protocol: sub.protocol, Endpoint: sub.endpoint}, subARN)
-		}
-	}
-	return all
-}
-
 // tally is what is counted of one topic or subscription.
 type tally struct {
 	counters map[string]int
@@ -104,6 +67,14 @@ func (all tallies) of(arn string) *tally {
 		all[arn] = &tally{counters: map[string]int{}}
 	}
 	return all[arn]
+}
+
+// snapshot returns what was counted of a topic or subscription; no counters where nothing was.
+func (all tallies) snapshot(arn string) (counters map[string]int, last Outcome) {
+	if tally := all[arn]; tally != nil {
+		return maps.Clone(tally.counters), tally.last
+	}
+	return nil, Outcome{}
 }
 
 // report counts what became of a notification, and logs what was not delivered.

@@ -92,27 +92,43 @@ func (w world) bodies(t *testing.T, url string) []string {
 	return all
 }
 
-// delivery returns the row of a topic or subscription.
-func (w world) delivery(t *testing.T, arn string) localaws.Delivery {
-	t.Helper()
-	for _, d := range w.Deliveries() {
-		if d.SubscriptionARN == arn || d.SubscriptionARN == "" && d.TopicARN == arn {
-			return d
+// heldTopics returns the topics of all accounts and regions.
+func (w world) heldTopics() []localaws.HeldTopic {
+	var all []localaws.HeldTopic
+	for _, account := range w.Holdings().Accounts {
+		for _, region := range account.Regions {
+			all = append(all, region.Topics...)
 		}
 	}
-	t.Fatalf("no deliveries of %s", arn)
-	return localaws.Delivery{}
+	return all
+}
+
+// delivery returns what was counted of the messages of a topic or for a subscription, and the last outcome.
+func (w world) delivery(t *testing.T, arn string) (counters map[string]int, last localaws.Outcome) {
+	t.Helper()
+	for _, topic := range w.heldTopics() {
+		if topic.ARN == arn {
+			return topic.Counters, topic.Last
+		}
+		for _, sub := range topic.Subscriptions {
+			if sub.ARN == arn {
+				return sub.Counters, sub.Last
+			}
+		}
+	}
+	t.Fatalf("%s is not held", arn)
+	return nil, localaws.Outcome{}
 }
 
 // wantDelivery compares counters, result and reason of a topic or subscription.
 func (w world) wantDelivery(t *testing.T, arn string, counters map[string]int, result localaws.Result, reason string) {
 	t.Helper()
-	got := w.delivery(t, arn)
-	if diff := cmp.Diff(counters, got.Counters); diff != "" {
+	got, last := w.delivery(t, arn)
+	if diff := cmp.Diff(counters, got); diff != "" {
 		t.Errorf("counters of %s (-want +got):\n%s", arn, diff)
 	}
-	if got.Last.Result != result || !strings.Contains(got.Last.Reason, reason) || (reason == "") != (got.Last.Reason == "") {
-		t.Errorf("last of %s: %s, %q; want %s, %q", arn, got.Last.Result, got.Last.Reason, result, reason)
+	if last.Result != result || !strings.Contains(last.Reason, reason) || (reason == "") != (last.Reason == "") {
+		t.Errorf("last of %s: %s, %q; want %s, %q", arn, last.Result, last.Reason, result, reason)
 	}
 }
 
