@@ -97,7 +97,7 @@ func (rq *request) permission() string {
 // such as aws:SourceArn, are absent.
 func (rq *request) conditionKeys(owner string) map[string][]string {
 	keys := map[string][]string{
-		"aws:SecureTransport":       {strconv.FormatBool(rq.secure())},
+		"aws:SecureTransport":       {strconv.FormatBool(rq.tls)},
 		"aws:PrincipalAccount":      {rq.caller.account},
 		"aws:PrincipalArn":          {rq.caller.arn},
 		"aws:PrincipalIsAWSService": {"false"},

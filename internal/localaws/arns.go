@@ -1,22 +1,26 @@
 package localaws
 
-import "strings"
+import (
+	"strings"
 
-// partition returns the AWS partition of a region.
-func partition(region string) string {
-	switch {
-	case strings.HasPrefix(region, "cn-"):
-		return "aws-cn"
-	case strings.HasPrefix(region, "us-gov-"):
-		return "aws-us-gov"
-	default:
-		return "aws"
-	}
-}
+	"github.com/skein-dev/skein/internal/policydoc"
+)
+
+// fifoSuffix ends the names of FIFO topics and queues.
+const fifoSuffix = ".fifo"
 
 // scopePrefix begins the ARNs of all resources of one service, region and account.
 func scopePrefix(service, region, account string) string {
-	return "arn:" + partition(region) + ":" + service + ":" + region + ":" + account + ":"
+	return "arn:" + policydoc.Partition(region) + ":" + service + ":" + region + ":" + account + ":"
+}
+
+// serviceURL is the address of a service on AWS.
+func serviceURL(service, region string) string {
+	domain := ".amazonaws.com"
+	if policydoc.Partition(region) == "aws-cn" {
+		domain += ".cn"
+	}
+	return "https://" + service + "." + region + domain
 }
 
 // arnParts are the six parts of an ARN.
@@ -36,7 +40,7 @@ func parseARN(s string) (arnParts, bool) {
 // parseQueueARN splits the ARN of an SQS queue.
 func parseQueueARN(s string) (arnParts, bool) {
 	p, ok := parseARN(s)
-	name := strings.TrimSuffix(p.resource, ".fifo")
+	name := strings.TrimSuffix(p.resource, fifoSuffix)
 	return p, ok && p.service == serviceSQS && p.region != "" && isAccountID(p.account) && validName(name, 80)
 }
 

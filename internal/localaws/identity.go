@@ -5,6 +5,8 @@ import (
 	"net/url"
 	"strings"
 	"time"
+
+	"github.com/skein-dev/skein/internal/policydoc"
 )
 
 // defaultAccount owns every access key that says nothing of its account.
@@ -108,7 +110,7 @@ func (s *Server) authenticate(r *http.Request, body []byte, c credential) (ident
 		caller.account = AccountForKey(c.keyID)
 	}
 	if caller.arn == "" {
-		caller.arn = "arn:" + partition(c.region) + ":iam::" + caller.account + ":user/local"
+		caller.arn = "arn:" + policydoc.Partition(c.region) + ":iam::" + caller.account + ":user/local"
 	}
 	if caller.userID == "" {
 		caller.userID = "AIDA" + caller.account

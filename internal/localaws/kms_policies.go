@@ -25,7 +25,7 @@ func defaultKeyPolicy(k *kmsKey) string {
     "Action" : "kms:*",
     "Resource" : "*"
   } ]
-}`, partition(k.region), k.account)
+}`, policydoc.Partition(k.region), k.account)
 }
 
 // managedKeyPolicy lets the account's callers use the key through the one service that AWS manages it for, and look at
@@ -58,7 +58,7 @@ func managedKeyPolicy(k *kmsKey, service string) string {
     "Action" : [ "kms:Describe*", "kms:Get*", "kms:List*", "kms:RevokeGrant" ],
     "Resource" : "*"
   } ]
-}`, service, k.account, k.region, partition(k.region))
+}`, service, k.account, k.region, policydoc.Partition(k.region))
 }
 
 // checkKeyPolicy says why KMS would not give a key its policy. Unless the check is bypassed, the caller must be able

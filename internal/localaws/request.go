@@ -28,7 +28,7 @@ type request struct {
 	caller             identity
 	// queueBase begins the queue URLs that the caller is given, up to the account.
 	queueBase string
-	// tls says whether the request counts as sent over TLS.
+	// tls says whether the request counts as sent over TLS, which is what aws:SecureTransport asks.
 	tls    bool
 	op     operation
 	input  any
@@ -49,9 +49,6 @@ type request struct {
 
 // action returns the IAM name of the operation, e.g. sqs:SendMessage.
 func (rq *request) action() string { return rq.service + ":" + rq.operation }
-
-// secure says whether the request counts as sent over TLS, which is what aws:SecureTransport asks.
-func (rq *request) secure() bool { return rq.tls }
 
 // call returns the request as the log shows it.
 func (rq *request) call(now time.Time) Call {
@@ -126,6 +123,14 @@ func queueBase(r *http.Request) string {
 		return "https://" + host
 	}
 	return "http://" + host
+}
+
+// baseURL begins the URLs that the caller is given: by the address that it reached, else as AWS writes them.
+func (rq *request) baseURL(service, region string) string {
+	if rq.queueBase != "" {
+		return rq.queueBase
+	}
+	return serviceURL(service, region)
 }
 
 // find looks the operation up and prepares its input; it reports whether there is one.

@@ -26,7 +26,7 @@ func TestSecure(t *testing.T) {
 		if test.tls {
 			request.TLS = &tls.ConnectionState{}
 		}
-		if got := test.server.newRequest(request).secure(); got != test.want {
+		if got := test.server.newRequest(request).tls; got != test.want {
 			t.Errorf("%s: got %v, want %v", name, got, test.want)
 		}
 	}

@@ -29,7 +29,7 @@ func (s *Server) askToConfirm(rq *request, t *topic, sub *subscription) {
 	if t.fifo {
 		n.groupID, n.dedupID = n.id, n.id
 	}
-	body := confirmationEnvelope(t, sub, n.id, rq.linkBase(t.region), rq.now)
+	body := confirmationEnvelope(t, sub, n.id, rq.baseURL(serviceSNS, t.region), rq.now)
 	if reason := s.place(t, n, sub.endpoint, body, nil); reason != "" {
 		s.report(t, sub, Outcome{rq.now, Dropped, "asking to confirm: " + reason})
 	}

@@ -37,7 +37,7 @@ func (e *envelope) sign(t *topic) {
 	}
 	e.member("SignatureVersion", version)
 	e.member("Signature", placeholderSignature)
-	e.member("SigningCertURL", "https://sns."+t.region+".amazonaws.com/SimpleNotificationService-0000000000000000.pem")
+	e.member("SigningCertURL", serviceURL(serviceSNS, t.region)+"/SimpleNotificationService-0000000000000000.pem")
 }
 
 func (e *envelope) String() string { return "{\n" + e.buf.String() + "\n}" }
@@ -105,16 +105,4 @@ func confirmationEnvelope(t *topic, sub *subscription, id, urlBase string, at ti
 	e.member("Timestamp", at.UTC().Format(envelopeTime))
 	e.sign(t)
 	return e.String()
-}
-
-// linkBase begins the links in messages: the address that the caller reached, or AWS's own.
-func (rq *request) linkBase(region string) string {
-	if rq.queueBase != "" {
-		return rq.queueBase
-	}
-	base := "https://sns." + region + ".amazonaws.com"
-	if partition(region) == "aws-cn" {
-		base += ".cn"
-	}
-	return base
 }

@@ -145,7 +145,7 @@ func (s *Server) publishTo(rq *request, t *topic, m publishedMessage) *publishOu
 func newNotification(rq *request, t *topic, m publishedMessage) *notification {
 	n := &notification{
 		text: *m.Message, attributes: m.MessageAttributes, groupID: m.GroupID, dedupID: m.DeduplicationID,
-		at: rq.now, urlBase: rq.linkBase(t.region),
+		at: rq.now, urlBase: rq.baseURL(serviceSNS, t.region),
 	}
 	if m.Subject != nil {
 		n.subject = *m.Subject

@@ -126,7 +126,7 @@ func (s *Server) countSubscriptions(t *topic) (n int) {
 func newSubscription(rq *request, t *topic, in *subscribeInput) (*subscription, error) {
 	sub := &subscription{
 		topicARN: t.arn, region: t.region, owner: rq.caller.account, principal: rq.caller.arn,
-		protocol: in.Protocol, endpoint: in.Endpoint, fifo: t.fifo && strings.HasSuffix(in.Endpoint, ".fifo"),
+		protocol: in.Protocol, endpoint: in.Endpoint, fifo: t.fifo && strings.HasSuffix(in.Endpoint, fifoSuffix),
 		attributes: map[string]string{"RawMessageDelivery": "false"}, authenticated: true,
 	}
 	return sub, sub.applyAll(in.Attributes)
@@ -152,9 +152,8 @@ func (s *subscription) hasAll(wanted *subscription, given map[string]string) boo
 
 // endpointForms are the forms of endpoints that SNS checks when it is asked to subscribe them.
 var (
-	smsNumber  = regexp.MustCompile(`^\+?\d+([-./]?\d+)*$`)
-	emailForm  = regexp.MustCompile(`^[^@\s]+@[^@\s]+$`)
-	fifoSuffix = ".fifo"
+	smsNumber = regexp.MustCompile(`^\+?\d+([-./]?\d+)*$`)
+	emailForm = regexp.MustCompile(`^[^@\s]+@[^@\s]+$`)
 )
 
 // checkEndpoint checks protocol and endpoint, see https://docs.aws.amazon.com/sns/latest/api/API_Subscribe.html;

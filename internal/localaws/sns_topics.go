@@ -5,6 +5,8 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+
+	"github.com/skein-dev/skein/internal/policydoc"
 )
 
 // topic is one version of a topic's settings.
@@ -43,7 +45,7 @@ func checkARN(rq *request, parameter, arn string) error {
 		return snsInvalid("%s Reason: An ARN must have at least 6 elements, not %d", parameter, n)
 	}
 	parts, ok := parseARN(arn)
-	if !ok || parts.service != serviceSNS || parts.partition != partition(rq.region) || parts.region != rq.region ||
+	if !ok || parts.service != serviceSNS || parts.partition != policydoc.Partition(rq.region) || parts.region != rq.region ||
 		!isAccountID(parts.account) {
 		return snsInvalid("%s", parameter)
 	}
@@ -134,7 +136,7 @@ func sameTopic(wanted, have *topic, given, tags map[string]string) (*topicOutput
 
 // validTopicName: recorded cases test_create_topic_name_constraints.
 func validTopicName(name string, fifo bool) bool {
-	base, suffixed := strings.CutSuffix(name, ".fifo")
+	base, suffixed := strings.CutSuffix(name, fifoSuffix)
 	return suffixed == fifo && len(name) <= 256 && validName(base, 256)
 }
 

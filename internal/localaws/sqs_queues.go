@@ -78,14 +78,7 @@ func (s *Server) queue(rq *request, ref queueRef, who access) (*queue, error) {
 
 // queueURL returns the URL that the caller is given for a queue.
 func (rq *request) queueURL(q *queue) string {
-	base := rq.queueBase
-	if base == "" {
-		base = "https://sqs." + q.region + ".amazonaws.com"
-		if partition(q.region) == "aws-cn" {
-			base += ".cn"
-		}
-	}
-	return base + "/" + q.account + "/" + q.name
+	return rq.baseURL(serviceSQS, q.region) + "/" + q.account + "/" + q.name
 }
 
 type createQueueInput struct {
@@ -163,7 +156,7 @@ func checkQueueName(name string, fifo bool) error {
 		return sqsError("InvalidParameterValue", "Queue name cannot be empty")
 	}
 	if fifo {
-		base, suffixed := strings.CutSuffix(name, ".fifo")
+		base, suffixed := strings.CutSuffix(name, fifoSuffix)
 		if !suffixed || len(name) > 80 || !validName(base, 80) {
 			return sqsError("InvalidParameterValue", "The name of a FIFO queue can only include alphanumeric characters, "+
 				"hyphens, or underscores, must end with .fifo suffix and be 1 to 80 in length.")
