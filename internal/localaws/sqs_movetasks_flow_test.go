@@ -122,3 +122,27 @@ func TestMoveTaskFailsWhenItsDestinationIsClosed(t *testing.T) {
 		t.Errorf("the dead-letter queue has %v, want the two that were not moved", got)
 	}
 }
+
+// The tasks of a queue go with it: a later one of the same name has none, whether they were finished or not.
+func TestMoveTasksGoWithTheirSource(t *testing.T) {
+	for name, test := range map[string]struct {
+		rate int32
+		want string
+	}{
+		"finished": {0, "COMPLETED 2/2"},
+		"running":  {1, "RUNNING 0/2"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld()
+			dlq, target := w.deadLetters(t, 2)
+			w.mustStart(t, dlq, target, test.rate)
+			w.wantTask(t, "before", dlq, test.want)
+			w.deleteQueue(t, "dlq")
+			w.pass(time.Minute)
+			w.queue(t, "dlq", nil)
+			if left := w.tasks(t, dlq, 10); len(left) > 0 {
+				t.Errorf("the new queue has the tasks %+v, want none", left)
+			}
+		})
+	}
+}

@@ -51,7 +51,7 @@ func (m *moveTasks) end(task *moveTask, status, failure string) {
 	m.active = slices.DeleteFunc(m.active, func(other *moveTask) bool { return other == task })
 }
 
-// forget drops the tasks of a queue that is gone.
+// forget drops the tasks of a source that is deleted.
 func (m *moveTasks) forget(sourceARN string) {
 	delete(m.bySource, sourceARN)
 	m.active = slices.DeleteFunc(m.active, func(task *moveTask) bool { return task.sourceARN == sourceARN })

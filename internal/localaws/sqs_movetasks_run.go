@@ -43,13 +43,12 @@ func (s *Server) nextDue() (next *moveTask, due time.Time) {
 	return next, due
 }
 
-// dueTime returns when a task has something to do: at once if its queues are gone, when the clock goes on if it was
+// dueTime returns when a task has something to do: at once if its destination is gone, when the clock goes on if it was
 // cancelled, else when the next message is due. A given rate is kept evenly from the start. Without one there are
 // maxMoveRate messages at the start and again every second: a short backlog is moved at once.
 func (s *Server) dueTime(task *moveTask) time.Time {
-	source, destination := s.queues.get(task.sourceARN, false), s.queues.get(task.destinationARN, false)
 	switch {
-	case source == nil, destination == nil && task.destinationARN != "":
+	case task.destinationARN != "" && s.queues.get(task.destinationARN, false) == nil:
 		return task.started
 	case task.status == moveCancelling:
 		return task.cancelled.Add(1)
@@ -66,9 +65,6 @@ func (s *Server) dueTime(task *moveTask) time.Time {
 func (s *Server) step(task *moveTask, at time.Time) {
 	source, destination := s.queues.get(task.sourceARN, false), s.queues.get(task.destinationARN, false)
 	switch {
-	case source == nil:
-		s.moves.forget(task.sourceARN)
-		return
 	case task.status == moveCancelling:
 		s.moves.end(task, moveCancelled, "")
 		return
@@ -79,7 +75,9 @@ func (s *Server) step(task *moveTask, at time.Time) {
 		s.moves.end(task, moveFailed, failureTooLong)
 		return
 	}
-	m := s.firstForMove(source, at)
+	b := s.backlogs[source.arn]
+	b.advance(at)
+	m := b.ready.first()
 	if m == nil {
 		s.moves.end(task, moveCompleted, "")
 		return
@@ -88,13 +86,14 @@ func (s *Server) step(task *moveTask, at time.Time) {
 		s.moves.end(task, moveFailed, failure)
 		return
 	}
+	b.remove(m)
 	task.moved++
-	if s.firstForMove(source, at) == nil {
+	if b.ready.first() == nil {
 		s.moves.end(task, moveCompleted, "")
 	}
 }
 
-// move sends a message on and takes it out of its queue; it returns why that cannot be.
+// move sends a message on, which stays in its queue; it returns why that cannot be.
 func (s *Server) move(task *moveTask, source *queue, m *message, at time.Time) (failure string) {
 	target := task.destinationARN
 	if target == "" {
@@ -113,7 +112,6 @@ func (s *Server) move(task *moveTask, source *queue, m *message, at time.Time) (
 	if _, err := s.enqueue(destination, s.movedMessage(m, destination, at)); err != nil {
 		return errorCode(err)
 	}
-	s.removeMoved(source, m)
 	return ""
 }
 
@@ -160,16 +158,4 @@ func (s *Server) movedMessage(m *message, destination *queue, at time.Time) *mes
 		moved.dedupID = m.id
 	}
 	return moved
-}
-
-// firstForMove returns the oldest message of a queue that could be received at a time, nil for none.
-func (s *Server) firstForMove(q *queue, at time.Time) *message {
-	b := s.backlogs[q.arn]
-	b.advance(at)
-	return b.ready.first()
-}
-
-// removeMoved takes a message that was moved out of its old queue.
-func (s *Server) removeMoved(q *queue, m *message) {
-	s.backlogs[q.arn].remove(m)
 }

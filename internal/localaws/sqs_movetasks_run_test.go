@@ -73,8 +73,8 @@ func TestMoveTaskWithoutDestinationGoesBackToEachSource(t *testing.T) {
 		t.Errorf("%s with %d in a, %d in b and %d in dlq; want COMPLETED with 2, 1 and 0",
 			task.status, m.visible("a"), m.visible("b"), m.visible("dlq"))
 	}
-	if at := m.firstForMove(m.queues.get(movesPrefix+"a", false), m.clock.Now()); at.sourceARN != "" {
-		t.Errorf("a message that was moved still has the source %s", at.sourceARN)
+	if moved := m.backlogs[movesPrefix+"a"].ready.first(); moved.sourceARN != "" {
+		t.Errorf("a message that was moved still has the source %s", moved.sourceARN)
 	}
 }
 

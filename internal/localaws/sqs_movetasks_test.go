@@ -310,18 +310,6 @@ func TestMoveTasksAreListedNewestFirst(t *testing.T) {
 	wantCode(t, "a source that is no ARN", err, "InvalidParameterValue")
 }
 
-func TestMoveTasksGoWithTheirSource(t *testing.T) {
-	w := newWorld()
-	dlq, target := w.deadLetters(t, 5)
-	w.mustStart(t, dlq, target, 1)
-	w.deleteQueue(t, "dlq")
-	w.pass(time.Minute)
-	w.queue(t, "dlq", nil)
-	if got := w.tasks(t, dlq, 10); len(got) != 0 {
-		t.Errorf("a new queue of the same name lists %d tasks, want none", len(got))
-	}
-}
-
 func TestMoveTaskBetweenFIFOQueuesKeepsOrderAndGroups(t *testing.T) {
 	w := newWorld()
 	fifo := map[string]string{"FifoQueue": "true"}

@@ -178,6 +178,7 @@ func (s *Server) deleteQueue(rq *request, in *queueRef) (*nothing, error) {
 	s.queues.remove(q.arn, rq.now)
 	s.backlogs[q.arn].clear()
 	delete(s.backlogs, q.arn)
+	s.moves.forget(q.arn)
 	return &nothing{}, nil
 }
 
