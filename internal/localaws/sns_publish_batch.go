@@ -1,12 +1,6 @@
 package localaws
 
-import (
-	"net/http"
-	"regexp"
-)
-
-// maxBatchEntries is how many messages one PublishBatch may hold.
-const maxBatchEntries = 10
+import "net/http"
 
 type publishEntry struct {
 	ID string `json:"Id"`
@@ -74,15 +68,13 @@ func (s *Server) publishBatch(rq *request, in *publishBatchInput) (*publishBatch
 	return out, nil
 }
 
-var batchEntryID = regexp.MustCompile(`^[0-9A-Za-z_-]{1,80}$`)
-
 // checkPublishBatch says why SNS would refuse a batch whatever the topic.
 func checkPublishBatch(entries []publishEntry) error {
 	refuse := func(code, text string) error { return newError(code, http.StatusBadRequest, "%s", text) }
 	switch {
 	case len(entries) == 0:
 		return refuse("EmptyBatchRequest", "The batch request doesn't contain any entries.")
-	case len(entries) > maxBatchEntries:
+	case len(entries) > maxBatch:
 		return refuse("TooManyEntriesInBatchRequest", "The batch request contains more entries than permissible.")
 	}
 	ids, size := map[string]bool{}, 0

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"io"
 	"maps"
-	"regexp"
 	"slices"
 	"strings"
 	"unicode"
@@ -105,9 +104,6 @@ func readStructure(text string) (map[string]string, error) {
 	return texts, nil
 }
 
-// fifoID is the form of MessageGroupId and MessageDeduplicationId.
-var fifoID = regexp.MustCompile("^[0-9A-Za-z!\"#$%&'()*+,\\-./:;<=>?@\\[\\\\\\]^_`{|}~]{1,128}$")
-
 // checkFor says why a topic of its kind would refuse a message. A group is taken by standard topics too, which pass it
 // on to standard queues. Recorded cases test_validations_for_fifo and test_publish_batch_exceptions.
 func (m publishedMessage) checkFor(t *topic) error {
@@ -115,7 +111,7 @@ func (m publishedMessage) checkFor(t *topic) error {
 	switch {
 	case t.fifo && m.GroupID == "":
 		return snsInvalid("The MessageGroupId parameter is required for FIFO topics")
-	case m.GroupID != "" && !fifoID.MatchString(m.GroupID):
+	case !validToken(m.GroupID):
 		return snsInvalid("%[1]s"+form, "MessageGroupId")
 	case !t.fifo && m.DeduplicationID != "":
 		return snsInvalid("MessageDeduplicationId Reason: The request includes MessageDeduplicationId parameter that is " +
@@ -125,7 +121,7 @@ func (m publishedMessage) checkFor(t *topic) error {
 	case m.DeduplicationID == "" && t.attributes["ContentBasedDeduplication"] != "true":
 		return snsInvalid("The topic should either have ContentBasedDeduplication enabled or MessageDeduplicationId " +
 			"provided explicitly")
-	case m.DeduplicationID != "" && !fifoID.MatchString(m.DeduplicationID):
+	case !validToken(m.DeduplicationID):
 		return snsInvalid("%[1]s"+form, "MessageDeduplicationId")
 	default:
 		return nil
@@ -143,7 +139,7 @@ func checkAttributes(path string, attributes map[string]messageAttribute) error 
 		}
 	}
 	for _, name := range names {
-		fault := attributeNameFault(name)
+		fault := attributeNameFault("message attribute", name)
 		if fault == "" {
 			fault = attributeFault(name, attributes[name])
 		}

@@ -6,6 +6,7 @@ import (
 )
 
 const (
+	// maxBatch is how many entries a batch has at most, of SNS too.
 	maxBatch = 10
 	// maxBatchBytes bounds the messages of one batch together,
 	// https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessageBatch.html.
@@ -13,7 +14,8 @@ const (
 	batchCode     = "AWS.SimpleQueueService."
 )
 
-var batchEntryIDs = regexp.MustCompile(`^[A-Za-z0-9_-]{1,80}$`)
+// batchEntryID is the form of the ids of entries, of SNS too.
+var batchEntryID = regexp.MustCompile(`^[A-Za-z0-9_-]{1,80}$`)
 
 // batchEntry is one entry of a batch request.
 type batchEntry interface{ entryID() string }
@@ -51,7 +53,7 @@ func checkBatch[Entry batchEntry](kind string, entries []Entry) error {
 	for _, entry := range entries {
 		id := entry.entryID()
 		switch {
-		case !batchEntryIDs.MatchString(id):
+		case !batchEntryID.MatchString(id):
 			return sqsError(batchCode+"InvalidBatchEntryId", "A batch entry id can only contain alphanumeric characters, "+
 				"hyphens and underscores. It can be at most 80 letters long.")
 		case known[id]:

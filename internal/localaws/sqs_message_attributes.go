@@ -2,6 +2,7 @@ package localaws
 
 import (
 	"encoding/binary"
+	"fmt"
 	"maps"
 	"regexp"
 	"slices"
@@ -48,30 +49,42 @@ func checkMessageAttributes(attributes map[string]messageAttribute) error {
 	return nil
 }
 
-// checkAttributeName has the texts that SNS is recorded with for the same faults (cases
-// test_empty_or_wrong_message_attributes), in the way in which SQS speaks of attributes.
+// checkAttributeName has the texts that SNS is recorded with for the same faults, in the way in which SQS speaks of
+// attributes.
 func checkAttributeName(name string) error {
 	lower := strings.ToLower(name)
-	at := strings.IndexFunc(name, func(r rune) bool { return !isAlphanumeric(r) && r != '-' && r != '_' && r != '.' })
-	switch {
+	switch fault := attributeNameFault("message (user) attribute", name); {
 	case name == "":
 		return badAttribute("The request must contain non-empty message (user) attribute name.")
-	case len(name) > maxAttributeName:
-		return badAttribute("Length of message (user) attribute name must be less than 256 bytes.")
 	case strings.HasPrefix(lower, "aws.") || strings.HasPrefix(lower, "amazon."):
 		return badAttribute("Message (user) attribute name '%s' is invalid. It starts with a reserved prefix: AWS. or Amazon.", name)
-	case at >= 0:
-		r, _ := utf8.DecodeRuneInString(name[at:])
-		return badAttribute("Invalid non-alphanumeric character '#x%X' was found in the message (user) attribute name. "+
-			"Can only include alphanumeric characters, hyphens, underscores, or dots.", r)
-	case name[0] == '.':
-		return badAttribute("Invalid message (user) attribute name starting with character '.' was found.")
-	case name[len(name)-1] == '.':
-		return badAttribute("Invalid message (user) attribute name ending with character '.' was found.")
-	case strings.Contains(name, ".."):
-		return badAttribute("Message (user) attribute name can not have successive '.' character.")
+	case fault != "":
+		return badAttribute("%s", fault)
 	default:
 		return nil
+	}
+}
+
+// attributeNameFault says why SNS and SQS would refuse the name of a message attribute, empty for not at all; kind is
+// what the service calls an attribute. Recorded cases test_empty_or_wrong_message_attributes/too_long_name and
+// invalid_name to invalid_name_4.
+func attributeNameFault(kind, name string) string {
+	at := strings.IndexFunc(name, func(r rune) bool { return !isAlphanumeric(r) && r != '-' && r != '_' && r != '.' })
+	switch {
+	case len(name) > maxAttributeName:
+		return "Length of " + kind + " name must be less than 256 bytes."
+	case at >= 0:
+		r, _ := utf8.DecodeRuneInString(name[at:])
+		return fmt.Sprintf("Invalid non-alphanumeric character '#x%X' was found in the %s name. "+
+			"Can only include alphanumeric characters, hyphens, underscores, or dots.", r, kind)
+	case strings.HasPrefix(name, "."):
+		return "Invalid " + kind + " name starting with character '.' was found."
+	case strings.HasSuffix(name, "."):
+		return "Invalid " + kind + " name ending with character '.' was found."
+	case strings.Contains(name, ".."):
+		return strings.Replace(kind, "m", "M", 1) + " name can not have successive '.' character."
+	default:
+		return ""
 	}
 }
 

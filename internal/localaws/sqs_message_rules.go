@@ -95,11 +95,15 @@ func notForQueueType(value, parameter string) error {
 	return invalidValue(value, parameter, wrongQueueType+".")
 }
 
-// checkToken checks an id that a sender or receiver made up, where it gave one: 1 to 128 printable characters of ASCII
-// without spaces.
+// validToken reports whether an id that a sender or receiver made up, where it gave one, has its form: up to 128
+// printable characters of ASCII without spaces. SNS has the same for groups and deduplication.
+func validToken(value string) bool {
+	return len(value) <= 128 && !strings.ContainsFunc(value, func(r rune) bool { return r < '!' || r > '~' })
+}
+
+// checkToken refuses an id of another form.
 func checkToken(value, parameter string) error {
-	outside := strings.ContainsFunc(value, func(r rune) bool { return r < '!' || r > '~' })
-	if outside || len(value) > 128 {
+	if !validToken(value) {
 		return invalidValue(value, parameter,
 			parameter+" can only include alphanumeric and punctuation characters. 1 to 128 in length.")
 	}
