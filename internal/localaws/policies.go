@@ -99,10 +99,10 @@ func notAService(member string) bool {
 	return member != "*" && !strings.HasSuffix(name, ".amazonaws.com")
 }
 
-// policyCache keeps documents that were read, by their text: those of queues are evaluated for every message.
+// policyCache keeps documents that were read, by their text: those of queues and topics are evaluated for every message.
 type policyCache map[string]policydoc.Document
 
-// maxCachedPolicies bounds the cache; at most 30 KiB each.
+// maxCachedPolicies bounds the cache; a text has at most 32 KiB.
 const maxCachedPolicies = 1000
 
 // read returns a document that a service has taken before. Absence is an empty one.

@@ -31,15 +31,3 @@ func TestSecure(t *testing.T) {
 		}
 	}
 }
-
-// TestCallLogIsBounded: large parameters push the oldest calls out.
-func TestCallLogIsBounded(t *testing.T) {
-	l := callLog{counts: map[string]int{}}
-	params := make([]byte, maxLoggedBytes/4)
-	for range 9 {
-		l.begin(Call{Params: params})
-	}
-	if len(l.calls) > 5 || l.calls[len(l.calls)-1].call.Seq != 9 || l.bytes != len(l.calls)*len(params) {
-		t.Errorf("the log holds %d calls of %d bytes, the last is %d", len(l.calls), l.bytes, l.calls[len(l.calls)-1].call.Seq)
-	}
-}

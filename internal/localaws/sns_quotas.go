@@ -13,9 +13,13 @@ const (
 type filterCounts map[string]int
 
 func (c filterCounts) add(sub *subscription, n int) {
-	if sub != nil && sub.filter != nil {
-		c[sub.topicARN] += n
-		c[sub.region+":"+sub.owner] += n
+	if sub == nil || sub.filter == nil {
+		return
+	}
+	for _, where := range []string{sub.topicARN, sub.region + ":" + sub.owner} {
+		if c[where] += n; c[where] == 0 {
+			delete(c, where)
+		}
 	}
 }
 

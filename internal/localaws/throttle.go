@@ -1,6 +1,10 @@
 package localaws
 
-import "golang.org/x/time/rate"
+import (
+	"maps"
+
+	"golang.org/x/time/rate"
+)
 
 // Throttle is a token bucket for each account, region and operation, as AWS throttles its APIs. Tokens come by the
 // server's clock.
@@ -10,6 +14,9 @@ type Throttle struct {
 	// Burst is how many tokens a full bucket holds; it is full at first.
 	Burst int `json:"burst"`
 }
+
+// maxBuckets bounds the buckets of a rule: then full ones, which are as good as new, are dropped.
+const maxBuckets = 10_000
 
 // bucketKey is what calls share a bucket by.
 type bucketKey struct{ account, region, operation string }
@@ -27,6 +34,11 @@ func (b buckets) take(call Call) bool {
 	key := bucketKey{call.Account, call.Region, call.key()}
 	bucket := b.all[key]
 	if bucket == nil {
+		if len(b.all) >= maxBuckets {
+			maps.DeleteFunc(b.all, func(_ bucketKey, other *rate.Limiter) bool {
+				return other.TokensAt(call.Time) >= float64(b.of.Burst)
+			})
+		}
 		bucket = rate.NewLimiter(rate.Limit(b.of.Rate), b.of.Burst)
 		b.all[key] = bucket
 	}

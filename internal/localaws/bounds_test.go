@@ -1,0 +1,50 @@
+package localaws
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/skein-dev/skein/internal/filterpolicy"
+)
+
+// TestCallLogIsBounded: large parameters push the oldest calls out.
+func TestCallLogIsBounded(t *testing.T) {
+	l := callLog{counts: map[string]int{}}
+	params := make([]byte, maxLoggedBytes/4)
+	for range 9 {
+		l.begin(Call{Params: params})
+	}
+	if len(l.calls) > 5 || l.calls[len(l.calls)-1].call.Seq != 9 || l.bytes != len(l.calls)*len(params) {
+		t.Errorf("the log holds %d calls of %d bytes, the last is %d", len(l.calls), l.bytes, l.calls[len(l.calls)-1].call.Seq)
+	}
+}
+
+// TestFilterCountsAreBounded: what has no filter policy any more takes no room.
+func TestFilterCountsAreBounded(t *testing.T) {
+	counts := filterCounts{}
+	one := &subscription{topicARN: "arn", region: "us-east-1", owner: "111111111111", filter: &filterpolicy.Policy{}}
+	counts.add(one, 1)
+	counts.add(one, 1)
+	counts.add(one, -1)
+	if counts["arn"] != 1 || len(counts) != 2 {
+		t.Errorf("counted %v, want one of the topic and of the account", counts)
+	}
+	if counts.add(one, -1); len(counts) != 0 {
+		t.Errorf("%v is kept of what is gone", counts)
+	}
+}
+
+// TestBucketsAreBounded: full ones go, those that are drawn from stay.
+func TestBucketsAreBounded(t *testing.T) {
+	b, now := newBuckets(Throttle{Rate: 1, Burst: 1}), time.Unix(0, 0)
+	for n := range maxBuckets {
+		b.take(Call{Account: fmt.Sprint(n), Time: now})
+	}
+	now = now.Add(time.Second)
+	b.take(Call{Account: "0", Time: now})
+	b.take(Call{Account: "new", Time: now})
+	if len(b.all) != 2 || b.take(Call{Account: "0", Time: now}) {
+		t.Errorf("there are %d buckets, want those of 0, which is empty, and of new", len(b.all))
+	}
+}
