@@ -62,11 +62,11 @@ func (rq *request) unlocks(q *queue) bool {
 
 // judge evaluates the policy of a resource for the caller of a request.
 func (s *Server) judge(rq *request, policy, arn, owner string) policydoc.Decision {
-	own := rq.caller.account == owner
-	if own && policy == "" {
+	doc, own := s.policies.read(policy), rq.caller.account == owner
+	if own && !doc.Denies() {
 		return policydoc.Decision{Allowed: true}
 	}
-	d := s.policies.read(policy).Evaluate(policydoc.Request{
+	d := doc.Evaluate(policydoc.Request{
 		Principal: policydoc.Principal{Account: rq.caller.account, ARN: rq.caller.arn},
 		Action:    rq.permission(), Resource: arn, Context: rq.conditionKeys(owner),
 	})

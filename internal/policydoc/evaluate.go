@@ -36,7 +36,8 @@ type Decision struct {
 	Denied bool
 	// Sid is of the statement that decided; empty when it has none, or when no statement spoke.
 	Sid string
-	// Reason tells a person which statement decided, or which one came near and what it missed.
+	// Reason tells a person which statement denies the request, or that none allows it, which one came near and what it
+	// missed. It is empty where the request is allowed.
 	Reason string
 }
 
@@ -45,24 +46,31 @@ type Decision struct {
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic_policy-eval-basics.html.
 func (d Document) Evaluate(r Request) Decision {
 	e := evaluation{Request: r, variables: d.Version == Version}
-	var allowed *Decision
 	var near miss
+	nearest := 0
 	for i, s := range d.Statements {
 		missed := e.misses(s)
 		switch {
 		case missed.by == nothing && s.Effect == "Deny":
 			return Decision{Denied: true, Sid: s.Sid, Reason: fmt.Sprintf("statement %s denies %s", s.name(i), e.describe())}
-		case s.Effect != "Allow":
-		case missed.by == nothing && allowed == nil:
-			allowed = &Decision{Allowed: true, Sid: s.Sid, Reason: fmt.Sprintf("statement %s allows %s", s.name(i), e.describe())}
-		case missed.by > near.by:
-			near = miss{missed.by, fmt.Sprintf("; statement %s: %s", s.name(i), missed.what)}
+		case s.Effect == "Allow" && missed.by > near.by:
+			near, nearest = missed, i
 		}
 	}
-	if allowed != nil {
-		return *allowed
+	switch near.by {
+	case nothing:
+		return Decision{Allowed: true, Sid: d.Statements[nearest].Sid}
+	case missedAction:
+		return Decision{Reason: "no statement allows " + e.describe()}
+	default:
+		return Decision{Reason: fmt.Sprintf("no statement allows %s; statement %s: %s",
+			e.describe(), d.Statements[nearest].name(nearest), near.what)}
 	}
-	return Decision{Reason: fmt.Sprintf("no statement allows %s%s", e.describe(), near.what)}
+}
+
+// Denies reports whether a statement denies something.
+func (d Document) Denies() bool {
+	return slices.ContainsFunc(d.Statements, func(s Statement) bool { return s.Effect == "Deny" })
 }
 
 // describe returns the request in the words of a Decision's reason.

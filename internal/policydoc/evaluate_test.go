@@ -203,8 +203,8 @@ func TestReasons(t *testing.T) {
 			"statement no denies " + asked,
 		},
 		"allowed": {
-			`{"Sid":"yes","Effect":"Allow","Principal":"*","Action":"*","Resource":"*"}`, "yes",
-			"statement yes allows " + asked,
+			`{"Sid":"yes","Effect":"Allow","Principal":"*","Action":"*","Resource":"*"},` +
+				`{"Sid":"yes too","Effect":"Allow","Principal":"*","Action":"*","Resource":"*"}`, "yes", "",
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

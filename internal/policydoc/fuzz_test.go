@@ -68,7 +68,7 @@ func FuzzEvaluate(f *testing.F) {
 			Context: map[string][]string{key: {value}},
 		}
 		got := doc.Evaluate(request)
-		if got.Allowed && got.Denied || got.Reason == "" {
+		if got.Allowed && got.Denied || (got.Reason == "") != got.Allowed || got.Denied && !doc.Denies() {
 			t.Fatalf("%q: %+v", document, got)
 		}
 		with := func(effect string) Decision {
