@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"maps"
 	"slices"
-	"strings"
 	"time"
 )
 
@@ -18,15 +17,19 @@ const envelopeTime = "2006-01-02T15:04:05.000Z"
 var placeholderSignature = base64.StdEncoding.EncodeToString(bytes.Repeat([]byte("unsigned"), 32))
 
 // envelope writes a JSON document as SNS lays it out: a member a line, in SNS's order.
-type envelope struct{ buf bytes.Buffer }
+type envelope struct{ bytes.Buffer }
 
-func (e *envelope) member(name, value string) { e.raw(name, jsonString(value)) }
-
-func (e *envelope) raw(name, document string) {
-	if e.buf.Len() > 0 {
-		e.buf.WriteString(",\n")
+func (e *envelope) begin(name string) {
+	separator := ",\n"
+	if e.Len() == 0 {
+		separator = "{\n"
 	}
-	e.buf.WriteString(`  "` + name + `" : ` + document)
+	e.WriteString(separator + `  "` + name + `" : `)
+}
+
+func (e *envelope) member(name, value string) {
+	e.begin(name)
+	e.quote(value)
 }
 
 // sign writes the members that topics of a signature version end a message with.
@@ -40,15 +43,39 @@ func (e *envelope) sign(t *topic) {
 	e.member("SigningCertURL", serviceURL(serviceSNS, t.region)+"/SimpleNotificationService-0000000000000000.pem")
 }
 
-func (e *envelope) String() string { return "{\n" + e.buf.String() + "\n}" }
+// attributes writes message attributes, binary values in base64.
+func (e *envelope) attributes(attributes map[string]messageAttribute) {
+	e.begin("MessageAttributes")
+	separator := "{\n    "
+	for _, name := range slices.Sorted(maps.Keys(attributes)) {
+		a := attributes[name]
+		value := a.StringValue
+		if a.isBinary() {
+			value = base64.StdEncoding.EncodeToString(a.BinaryValue)
+		}
+		e.WriteString(separator)
+		e.quote(name)
+		e.WriteString(` : {"Type":`)
+		e.quote(a.DataType)
+		e.WriteString(`,"Value":`)
+		e.quote(value)
+		e.WriteString("}")
+		separator = ",\n    "
+	}
+	e.WriteString("\n  }")
+}
 
-// jsonString writes a JSON string without escaping what need not be.
-func jsonString(text string) string {
-	var buf bytes.Buffer
-	enc := json.NewEncoder(&buf)
+func (e *envelope) end() string {
+	e.WriteString("\n}")
+	return e.String()
+}
+
+// quote writes a string without escaping what need not be.
+func (e *envelope) quote(text string) {
+	enc := json.NewEncoder(e)
 	enc.SetEscapeHTML(false)
 	_ = enc.Encode(text)
-	return strings.TrimSuffix(buf.String(), "\n")
+	e.Truncate(e.Len() - 1) // the line break
 }
 
 // envelope returns the body that a queue gets for a notification unless raw delivery is on, see
@@ -72,23 +99,9 @@ func (n *notification) envelope(t *topic, sub *subscription) string {
 	}
 	e.member("UnsubscribeURL", n.urlBase+"/?Action=Unsubscribe&SubscriptionArn="+sub.arn)
 	if len(n.attributes) > 0 {
-		e.raw("MessageAttributes", attributesDocument(n.attributes))
+		e.attributes(n.attributes)
 	}
-	return e.String()
-}
-
-// attributesDocument writes message attributes as the envelope holds them, binary values in base64.
-func attributesDocument(attributes map[string]messageAttribute) string {
-	var lines []string
-	for _, name := range slices.Sorted(maps.Keys(attributes)) {
-		a := attributes[name]
-		value := a.StringValue
-		if strings.HasPrefix(a.DataType, "Binary") {
-			value = base64.StdEncoding.EncodeToString(a.BinaryValue)
-		}
-		lines = append(lines, "    "+jsonString(name)+` : {"Type":`+jsonString(a.DataType)+`,"Value":`+jsonString(value)+"}")
-	}
-	return "{\n" + strings.Join(lines, ",\n") + "\n  }"
+	return e.end()
 }
 
 // confirmationEnvelope returns the body by which the endpoint of a subscription is asked to confirm it, see
@@ -104,5 +117,5 @@ func confirmationEnvelope(t *topic, sub *subscription, id, urlBase string, at ti
 	e.member("SubscribeURL", urlBase+"/?Action=ConfirmSubscription&TopicArn="+t.arn+"&Token="+sub.token)
 	e.member("Timestamp", at.UTC().Format(envelopeTime))
 	e.sign(t)
-	return e.String()
+	return e.end()
 }
