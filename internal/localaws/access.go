@@ -55,9 +55,12 @@ func because(d policydoc.Decision, action string) string {
 // queue policy can deny: so a locked queue is opened again, see
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/id_root-user-privileged-task.html.
 func (rq *request) unlocks(q *queue) bool {
-	root, _ := parseARN(rq.caller.arn)
-	isRoot := root.resource == "root" && rq.caller.account == q.account
-	return isRoot && (rq.operation == "SetQueueAttributes" || rq.operation == "GetQueueAttributes")
+	settings := rq.operation == "SetQueueAttributes" || rq.operation == "GetQueueAttributes"
+	if !settings || rq.caller.account != q.account {
+		return false
+	}
+	caller, _ := parseARN(rq.caller.arn)
+	return caller.resource == "root"
 }
 
 // judge evaluates the policy of a resource for the caller of a request.

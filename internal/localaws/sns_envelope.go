@@ -16,6 +16,9 @@ const envelopeTime = "2006-01-02T15:04:05.000Z"
 // length of a real signature and verifies with no key.
 var placeholderSignature = base64.StdEncoding.EncodeToString(bytes.Repeat([]byte("unsigned"), 32))
 
+// envelopeRoom is about what the members besides the message take, in bytes.
+const envelopeRoom = 2 << 10
+
 // envelope writes a JSON document as SNS lays it out: a member a line, in SNS's order.
 type envelope struct{ bytes.Buffer }
 
@@ -83,6 +86,7 @@ func (e *envelope) quote(text string) {
 // sequence number and no signature.
 func (n *notification) envelope(t *topic, sub *subscription) string {
 	e := &envelope{}
+	e.Grow(len(n.text) + envelopeRoom)
 	e.member("Type", "Notification")
 	e.member("MessageId", n.id)
 	if t.fifo {
