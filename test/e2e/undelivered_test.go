@@ -1,13 +1,9 @@
 package e2e
 
 import (
-	"context"
-	"slices"
 	"testing"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/service/sqs"
-	sqstypes "github.com/aws/aws-sdk-go-v2/service/sqs/types"
 	"github.com/google/go-cmp/cmp"
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -84,73 +80,4 @@ func TestS2StandardTopicRefusesFIFOQueue(t *testing.T) {
 		c := meta.FindStatusCondition(cq.Status.Conditions, v1alpha1.ConditionReady)
 		return c != nil && c.Status == metav1.ConditionFalse && c.Reason == v1alpha1.ReasonFIFOMismatch
 	})
-}
-
-// applySample applies a file of config/samples in the world's namespace and account, and waits until all of it is ready.
-func (w *world) applySample(file string) {
-	w.t.Helper()
-	for _, o := range moved(sample(w.t, file), w.namespace, w.account) {
-		create(w.t, o)
-	}
-	w.ready()
-}
-
-// readyNow says whether all objects of the namespace are Ready.
-func (w *world) readyNow() bool {
-	all, err := objects(w.ctx, w.namespace)
-	return err == nil && !slices.ContainsFunc(all, func(o client.Object) bool { return !ready(o) })
-}
-
-// topicARN is that of the first topic of a topology.
-func (w *world) topicARN(topology string) string {
-	w.t.Helper()
-	o := &v1alpha1.MessagingTopology{}
-	if err := w.Get(w.ctx, client.ObjectKey{Namespace: w.namespace, Name: topology}, o); err != nil {
-		w.t.Fatal(err)
-	}
-	return o.Status.Topics[0].ARN
-}
-
-// holds compares how many messages each queue holds, in flight and delayed ones too.
-func (w *world) holds(want string, queues ...string) {
-	w.t.Helper()
-	for _, queue := range queues {
-		h := w.hands()
-		url, err := h.sqs.GetQueueUrl(w.ctx, &sqs.GetQueueUrlInput{QueueName: &queue})
-		if err != nil {
-			w.t.Fatal(err)
-		}
-		out, err := h.sqs.GetQueueAttributes(w.ctx, &sqs.GetQueueAttributesInput{
-			QueueUrl: url.QueueUrl, AttributeNames: []sqstypes.QueueAttributeName{"All"},
-		})
-		if err != nil {
-			w.t.Fatal(err)
-		}
-		got := [3]string{
-			out.Attributes["ApproximateNumberOfMessages"], out.Attributes["ApproximateNumberOfMessagesNotVisible"],
-			out.Attributes["ApproximateNumberOfMessagesDelayed"],
-		}
-		if got != [3]string{want, "0", "0"} {
-			w.t.Errorf("%s holds %v messages (visible, in flight, delayed), want %s", queue, got, want)
-		}
-	}
-}
-
-func (h hands) deleteQueue(ctx context.Context, name string) error {
-	url, err := h.sqs.GetQueueUrl(ctx, &sqs.GetQueueUrlInput{QueueName: &name})
-	if err != nil {
-		return err
-	}
-	_, err = h.sqs.DeleteQueue(ctx, &sqs.DeleteQueueInput{QueueUrl: url.QueueUrl})
-	return err
-}
-
-func (h hands) setQueue(ctx context.Context, url, name, value string) error {
-	_, err := h.sqs.SetQueueAttributes(ctx, &sqs.SetQueueAttributesInput{QueueUrl: &url, Attributes: map[string]string{name: value}})
-	return err
-}
-
-func (h hands) exists(ctx context.Context, queue string) bool {
-	_, err := h.readQueue(ctx, queue)
-	return err == nil
 }
