@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/skein-dev/skein/internal/filterpolicy"
@@ -163,16 +164,9 @@ func (s *Server) getSubscriptionAttributes(rq *request, in *subscriptionRef) (*a
 	}
 	all["SubscriptionArn"], all["TopicArn"], all["Owner"] = sub.arn, sub.topicARN, sub.owner
 	all["Protocol"], all["Endpoint"], all["SubscriptionPrincipal"] = sub.protocol, sub.endpoint, sub.principal
-	all["PendingConfirmation"] = trueFalse(sub.pending())
-	all["ConfirmationWasAuthenticated"] = trueFalse(!sub.pending() && sub.authenticated)
+	all["PendingConfirmation"] = strconv.FormatBool(sub.pending())
+	all["ConfirmationWasAuthenticated"] = strconv.FormatBool(!sub.pending() && sub.authenticated)
 	return &attributesOutput{Attributes: all}, nil
-}
-
-func trueFalse(b bool) string {
-	if b {
-		return "true"
-	}
-	return "false"
 }
 
 type setSubscriptionAttributesInput struct {
