@@ -48,8 +48,8 @@ type expectation struct {
 	Note string `json:"note"`
 }
 
-// expectedError is a recorded error; what is not set counts for nothing. Of a message that goes on with the position of AWS's JSON parser, only the first
-// line counts.
+// expectedError is a recorded error; what is not set counts for nothing. Of a message that goes on with the position of
+// AWS's JSON parser, only the first line counts.
 type expectedError struct {
 	Code           string  `json:"code"`
 	Message        *string `json:"message"`

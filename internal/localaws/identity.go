@@ -33,6 +33,7 @@ func AccountForKey(accessKeyID string) string {
 	return defaultAccount
 }
 
+// isAccountID reports whether a text has the form of an account, 12 digits.
 func isAccountID(s string) bool {
 	return len(s) == 12 && strings.Trim(s, "0123456789") == ""
 }

@@ -1,12 +1,24 @@
-// Package localaws is a local AWS: SQS, SNS, STS and the tagging API in memory behind AWS's own wire protocols. Real
-// SDK clients speak to it, either through RoundTripper (no sockets) or, as it is an http.Handler, over a port. It
-// keeps AWS's rules (validation, idempotency, waits, visibility of attributes), and hack/awscases replays against it what
-// real AWS was recorded to answer.
+// Package localaws is a local AWS: SQS, SNS, KMS keys, STS and the tagging API in memory behind AWS's own wire
+// protocols. Real SDK clients speak to it, either through RoundTripper (no sockets) or, as it is an http.Handler, over
+// a port. It keeps AWS's rules (validation, idempotency, waits, visibility of attributes), and hack/awscases replays
+// against it what real AWS was recorded to answer.
 //
-// A request passes wire_*.go (read), calls.go and hook.go (log, faults), one function of an operation family (sqs_*,
-// sns_*, sts, tagging) and wire_*.go again (answer). State is kept per resource with its recent versions
-// (table.go, history.go), so that a fault can make a read lag. All that AWS would still know tomorrow is in contents.go;
-// snapshot*.go save and load it.
+// A request is read (request.go, wire_*.go and, for the bodies, package wire), its caller found (identity.go, sigv4.go),
+// logged (calls.go), bent by a fault (hook.go), carried out by the function that operations.go has for it, and answered
+// (wire_*.go). The functions lie in a file an operation family:
+//
+//	sqs_queues, attributes, redrive, permissions, tags, lists   queues and their settings
+//	sqs_send, receive, delete, visibility, purge, batch         messages, which sqs_backlog* keep; sqs_deadletter
+//	sqs_movetasks*                                              message move tasks
+//	sns_topics, topic_attributes, tags                          topics and their settings
+//	sns_subscriptions, subscription_*, confirmation, quotas     subscriptions and their settings
+//	sns_publish*, fifo, filters, delivery, envelope, counters   what happens on Publish; sns_delivery.go tells it
+//	kms_*, sts, tagging                                         the other services
+//
+// Who may do it is in access.go (policies of queues and topics, SNS included), kms_access.go and policies.go. State is
+// kept per resource with its recent versions (table.go, history.go), so that a fault can make a read lag (lag.go). All
+// that AWS would still know tomorrow is in contents.go: snapshot*.go save and load it, holdings*.go show it. Faults that
+// a file can describe are rules (faults.go, throttle.go).
 package localaws
 
 import (

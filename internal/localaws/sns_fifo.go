@@ -22,6 +22,7 @@ type publications struct {
 // publicationKey is what makes a message a duplicate; the group is empty where it does not count.
 type publicationKey struct{ topicARN, groupID, dedupID string }
 
+// publication is an answer and when it was given.
 type publication struct {
 	at     time.Time
 	answer *publishOutput

@@ -32,6 +32,7 @@ type grave struct {
 	at  time.Time
 }
 
+// row is one resource, also for a while after its deletion.
 type row[T any] struct {
 	history[T]
 	// write is the number of the last write.
@@ -131,6 +132,7 @@ func (t *table[T]) after(prefix, last string, stale bool) iter.Seq2[string, *T] 
 	}
 }
 
+// lastWritten returns the row of the last write among those whose keys begin with prefix, nil for none.
 func (t *table[T]) lastWritten(prefix string) *row[T] {
 	var found *row[T]
 	from, _ := slices.BinarySearch(t.keys, prefix)

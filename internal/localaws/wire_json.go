@@ -45,7 +45,7 @@ func (rq *request) decodeJSON(body []byte) error {
 	return nil
 }
 
-// answerJSON writes the result for JSON 1.0 (SQS) and 1.1 (tagging API). SQS was a query service, so its errors carry
+// answerJSON writes the result for JSON 1.0 (SQS) and 1.1 (KMS, tagging API). SQS was a query service, so its errors carry
 // the old code in a header, see https://smithy.io/2.0/aws/protocols/aws-query-protocol.html#aws-protocols-awsquerycompatible-trait.
 func (rq *request) answerJSON(w http.ResponseWriter, out any, err error) {
 	contentType := "application/x-amz-json-1.0"
