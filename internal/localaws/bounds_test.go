@@ -2,6 +2,8 @@ package localaws
 
 import (
 	"fmt"
+	"runtime"
+	"strings"
 	"testing"
 	"time"
 
@@ -47,4 +49,24 @@ func TestBucketsAreBounded(t *testing.T) {
 	if len(b.all) != 2 || b.take(Call{Account: "0", Time: now}) {
 		t.Errorf("there are %d buckets, want those of 0, which is empty, and of new", len(b.all))
 	}
+}
+
+// TestRememberedAnswersAreSmall: a FIFO topic remembers for five minutes what it answered, not what was published.
+func TestRememberedAnswersAreSmall(t *testing.T) {
+	s, rq := New(), &request{region: "us-east-1", caller: identity{account: "111111111111"}}
+	topic := newTopic(rq, "t.fifo", true)
+	heap := func() (stats runtime.MemStats) {
+		runtime.GC()
+		runtime.ReadMemStats(&stats)
+		return stats
+	}
+	before, n := heap(), 64
+	for i := range n {
+		text := strings.Repeat("x", maxPublishBytes)
+		s.publishTo(rq, topic, publishedMessage{Message: &text, GroupID: "g", DeduplicationID: fmt.Sprint(i)})
+	}
+	if after := heap(); int(after.HeapAlloc)-int(before.HeapAlloc) > n*maxPublishBytes/2 {
+		t.Errorf("%d answers hold %d bytes", n, after.HeapAlloc-before.HeapAlloc)
+	}
+	runtime.KeepAlive(s)
 }

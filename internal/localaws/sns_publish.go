@@ -134,8 +134,8 @@ func (s *Server) publishTo(rq *request, t *topic, m publishedMessage) *publishOu
 	n.id = s.ids.uuid()
 	out := &publishOutput{MessageID: n.id}
 	if t.fifo {
-		n.sequence = topicSequence(s.ids.next())
-		out.SequenceNumber = &n.sequence
+		sequence := topicSequence(s.ids.next()) // not &n.sequence: the answer is remembered, and n would be with it
+		n.sequence, out.SequenceNumber = sequence, &sequence
 		s.published.remember(t, n, out)
 	}
 	s.fanOut(t, n)
