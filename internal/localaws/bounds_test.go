@@ -10,15 +10,21 @@ import (
 	"github.com/skein-dev/skein/internal/filterpolicy"
 )
 
-// TestCallLogIsBounded: large parameters push the oldest calls out.
+// TestCallLogIsBounded: whatever is long pushes the oldest calls out.
 func TestCallLogIsBounded(t *testing.T) {
-	l := callLog{counts: map[string]int{}}
-	params := make([]byte, maxLoggedBytes/4)
-	for range 9 {
-		l.begin(Call{Params: params})
-	}
-	if len(l.calls) > 5 || l.calls[len(l.calls)-1].call.Seq != 9 || l.bytes != len(l.calls)*len(params) {
-		t.Errorf("the log holds %d calls of %d bytes, the last is %d", len(l.calls), l.bytes, l.calls[len(l.calls)-1].call.Seq)
+	const size = maxLoggedBytes / 4
+	long := strings.Repeat("x", size)
+	for name, call := range map[string]Call{
+		"parameters": {Params: []byte(long)}, "operation": {Operation: long}, "resource": {Resource: long},
+		"key": {AccessKey: long}, "region": {Region: long},
+	} {
+		l := callLog{counts: map[string]int{}}
+		for range 9 {
+			l.begin(call)
+		}
+		if len(l.calls) > 5 || l.calls[len(l.calls)-1].call.Seq != 9 || l.bytes != len(l.calls)*size {
+			t.Errorf("%s: the log holds %d calls of %d bytes, the last is %d", name, len(l.calls), l.bytes, l.calls[len(l.calls)-1].call.Seq)
+		}
 	}
 }
 
@@ -69,4 +75,12 @@ func TestRememberedAnswersAreSmall(t *testing.T) {
 		t.Errorf("%d answers hold %d bytes", n, after.HeapAlloc-before.HeapAlloc)
 	}
 	runtime.KeepAlive(s)
+}
+
+// TestMessagesWeighWhatTheyHold: also what AWS does not count against the size of a message.
+func TestMessagesWeighWhatTheyHold(t *testing.T) {
+	const header = 1 << 20
+	if got := (&message{traceHeader: strings.Repeat("x", header)}).weight(); got < header {
+		t.Errorf("a trace header of %d bytes weighs %d", header, got)
+	}
 }

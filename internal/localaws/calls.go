@@ -11,7 +11,7 @@ import (
 const (
 	// maxLoggedCalls bounds the call log; the oldest half is dropped when it is full. The counts stay exact.
 	maxLoggedCalls = 40_000
-	// maxLoggedBytes bounds the parameters that the log holds, likewise.
+	// maxLoggedBytes bounds what callers can make long of the calls that the log holds, likewise.
 	maxLoggedBytes = 64 << 20
 	// codeCancelled is the Code of a call whose caller went away before it had an effect.
 	codeCancelled = "Cancelled"
@@ -45,6 +45,11 @@ type Call struct {
 // key returns the name that CallCounts counts the call under.
 func (c Call) key() string { return c.Service + ":" + c.Operation }
 
+// size returns how long what a caller sent is, in bytes.
+func (c Call) size() int {
+	return len(c.Operation) + len(c.Region) + len(c.AccessKey) + len(c.Resource) + len(c.Params)
+}
+
 // callLog keeps the last calls and counts them all.
 type callLog struct {
 	mu     sync.Mutex
@@ -76,7 +81,7 @@ func (l *callLog) begin(call Call) *logEntry {
 		l.dropOldest()
 	}
 	l.calls = append(l.calls, entry)
-	l.bytes += len(call.Params)
+	l.bytes += call.size()
 	if _, known := operations[call.key()]; known {
 		l.counts[call.key()]++
 	} else {
@@ -89,7 +94,7 @@ func (l *callLog) begin(call Call) *logEntry {
 func (l *callLog) dropOldest() {
 	half := len(l.calls) / 2
 	for _, entry := range l.calls[:half] {
-		l.bytes -= len(entry.call.Params)
+		l.bytes -= entry.call.size()
 	}
 	l.calls = slices.Clone(l.calls[half:])
 }

@@ -45,7 +45,7 @@ func contentSize(body string, attributes map[string]messageAttribute) int {
 }
 
 // weight is what the message counts against maxBacklogBytes.
-func (m *message) weight() int { return m.size() + messageOverhead }
+func (m *message) weight() int { return m.size() + len(m.traceHeader) + messageOverhead }
 
 // sequenceNumber has 20 digits as AWS's have; it is empty outside of FIFO queues.
 func (m *message) sequenceNumber() string {

@@ -34,7 +34,7 @@ func (rq *request) decodeQuery(path string, query url.Values, body []byte) error
 	for name, values := range query {
 		form[name] = append(form[name], values...)
 	}
-	if rq.operation = form.Get("Action"); rq.operation == "" {
+	if rq.operation = strings.Clone(form.Get("Action")); rq.operation == "" {
 		return newError("MissingAction", http.StatusBadRequest, "The request must contain the parameter Action.")
 	}
 	if err := rq.findQuery(form.Get("Version")); err != nil {

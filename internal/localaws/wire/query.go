@@ -122,14 +122,15 @@ func (f *formReader) value(name string, target reflect.Value) error {
 	return nil
 }
 
-// setText sets a scalar; an empty number or boolean counts as not given.
+// setText sets a scalar; an empty number or boolean counts as not given. Strings are copied: whoever keeps one would
+// keep the whole form with it.
 func setText(name, text string, target reflect.Value) error {
 	var err error
 	switch kind := target.Kind(); {
 	case !utf8.ValidString(text):
 		return fmt.Errorf("the value of %s is not valid UTF-8", name)
 	case kind == reflect.String:
-		target.SetString(text)
+		target.SetString(strings.Clone(text))
 	case kind == reflect.Slice:
 		var data []byte
 		data, err = base64.StdEncoding.DecodeString(text)

@@ -2,6 +2,7 @@ package wire_test
 
 import (
 	"net/url"
+	"runtime"
 	"strings"
 	"testing"
 
@@ -99,4 +100,28 @@ func TestDecodeQueryRefuses(t *testing.T) {
 			t.Errorf("%s: got %v, want %s", name, err, want)
 		}
 	}
+}
+
+// TestQueryInputsAreSmall: what is kept of an input does not keep the form that it came in.
+func TestQueryInputsAreSmall(t *testing.T) {
+	const junk, n = 1 << 20, 16
+	heap := func() (stats runtime.MemStats) {
+		runtime.GC()
+		runtime.ReadMemStats(&stats)
+		return stats
+	}
+	before, kept := heap(), make([]input, n)
+	for i := range kept {
+		form, err := url.ParseQuery("Body=short&Junk=" + strings.Repeat("x", junk))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := wire.Query.Decode(form, &kept[i]); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if after := heap(); int(after.HeapAlloc)-int(before.HeapAlloc) > n*junk/2 {
+		t.Errorf("%d inputs hold %d bytes", n, after.HeapAlloc-before.HeapAlloc)
+	}
+	runtime.KeepAlive(kept)
 }
