@@ -130,9 +130,15 @@ func (r *jsonReader) dictionary(target reflect.Value) error {
 	})
 }
 
+// maxItems bounds a list, whose items may take much more room than their text; a form has as many values at most.
+const maxItems = 10_000
+
 func (r *jsonReader) list(target reflect.Value) error {
 	items := reflect.MakeSlice(target.Type(), 0, 0)
 	err := r.members(']', func() error {
+		if items.Len() == maxItems {
+			return refusal("A list has more than " + strconv.Itoa(maxItems) + " items")
+		}
 		items = reflect.Append(items, reflect.Zero(target.Type().Elem()))
 		return r.value(items.Index(items.Len() - 1))
 	})

@@ -66,6 +66,7 @@ func TestDecodeJSONRefuses(t *testing.T) {
 		`{"Attributes":{"a":1}}`:   "NUMBER_VALUE can not be converted to a String",
 		`{"Tags":[{"Key":{}}]}`:    "Start of structure or map found where not expected.",
 		`{"Entries":[{"Id":1}]}`:   "NUMBER_VALUE can not be converted to a String",
+		`{"Entries":[` + strings.Repeat("{},", 10_000) + `{}]}`: "A list has more than 10000 items",
 	} {
 		if err := wire.DecodeJSON([]byte(body), &input{}); err == nil || err.Error() != want {
 			t.Errorf("%.40s: got %v, want %s", body, err, want)
