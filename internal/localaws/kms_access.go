@@ -12,30 +12,28 @@ func kmsError(code, format string, args ...any) *apiError {
 	return newError(code, http.StatusBadRequest, format, args...)
 }
 
-// kmsShapes are the codes and modelled names under which SQS passes KMS's errors on,
-// https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html#API_SendMessage_Errors.
-var kmsShapes = map[string]struct{ code, shape string }{
-	"AccessDeniedException":    {"KMS.AccessDeniedException", "KmsAccessDenied"},
-	"DisabledException":        {"KMS.DisabledException", "KmsDisabled"},
-	"KMSInvalidStateException": {"KMS.InvalidStateException", "KmsInvalidState"},
-	"NotFoundException":        {"KMS.NotFoundException", "KmsNotFound"},
-}
+// What a queue or topic needs a key for: senders have data keys made and read those that are in use, see
+// https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html.
+var (
+	keyUseSend    = []string{"kms:GenerateDataKey", "kms:Decrypt"}
+	keyUseReceive = []string{"kms:Decrypt"}
+)
 
-// mayUseKey says why a queue or topic cannot use a KMS key for someone, nil if it can. ref is a KmsMasterKeyId (an id,
-// an alias with its prefix, or the ARN of either; what is no ARN is looked up in the account of r's principal), region
-// that of the queue or topic. r needs no Resource; kms:CallerAccount is added, kms:ViaService is the caller's to give.
-// Codes and shapes are those of SQS.
-func (s *Server) mayUseKey(ref, region string, r policydoc.Request) *apiError {
-	err := s.keyFault(ref, region, r)
-	if err == nil {
-		return nil
+// mayUseKey says, in KMS's own words, why a queue or topic cannot use a KMS key for someone to do all of the actions; nil
+// if it can. ref is a KmsMasterKeyId (an id, an alias with its prefix, or the ARN of either; what is no
+// ARN is looked up in the account of r's principal), region that of the queue or topic. r needs no Resource and no
+// Action; kms:CallerAccount is added, kms:ViaService is the caller's to give.
+func (s *Server) mayUseKey(ref, region string, r policydoc.Request, actions []string) *apiError {
+	for _, action := range actions {
+		r.Action = action
+		if err := s.keyFault(ref, region, r); err != nil {
+			return err
+		}
 	}
-	passed := *err
-	passed.code, passed.shape = kmsShapes[err.code].code, kmsShapes[err.code].shape
-	return &passed
+	return nil
 }
 
-// keyFault is mayUseKey in KMS's own words. Access is decided before the state of the key.
+// keyFault says why someone cannot do one thing with a key. Access is decided before the state of the key.
 func (s *Server) keyFault(ref, region string, r policydoc.Request) *apiError {
 	k, err := s.findKey(ref, region, r.Principal.Account, false)
 	if err != nil {

@@ -2,12 +2,14 @@ package localaws
 
 import "github.com/skein-dev/skein/internal/policydoc"
 
-// What the caller must be allowed to do with the key of an encrypted queue: senders also read the data keys that they
-// had made, see https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-key-management.html.
-var (
-	keyUseSend    = dataKeyActions
-	keyUseReceive = []string{"kms:Decrypt"}
-)
+// sqsKMSErrors are the codes and modelled names under which SQS passes KMS's errors on,
+// https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html#API_SendMessage_Errors.
+var sqsKMSErrors = map[string]struct{ code, shape string }{
+	"AccessDeniedException":    {"KMS.AccessDeniedException", "KmsAccessDenied"},
+	"DisabledException":        {"KMS.DisabledException", "KmsDisabled"},
+	"KMSInvalidStateException": {"KMS.InvalidStateException", "KmsInvalidState"},
+	"NotFoundException":        {"KMS.NotFoundException", "KmsNotFound"},
+}
 
 // key returns the ARN of the KMS key or alias that encrypts what is sent to the queue, empty for none.
 func (q *queue) key() string {
@@ -23,14 +25,14 @@ func (s *Server) queueKeyFault(rq *request, q *queue, key string, actions []stri
 	if key == "" {
 		return nil
 	}
-	for _, action := range actions {
-		err := s.mayUseKey(key, q.region, policydoc.Request{
-			Principal: policydoc.Principal{Account: rq.caller.account, ARN: rq.caller.arn}, Action: action,
-			Context: map[string][]string{"kms:ViaService": {"sqs." + q.region + ".amazonaws.com"}},
-		})
-		if err != nil {
-			return err
-		}
+	err := s.mayUseKey(key, q.region, policydoc.Request{
+		Principal: policydoc.Principal{Account: rq.caller.account, ARN: rq.caller.arn},
+		Context:   map[string][]string{"kms:ViaService": {"sqs." + q.region + ".amazonaws.com"}},
+	}, actions)
+	if err == nil {
+		return nil
 	}
-	return nil
+	passed := *err
+	passed.code, passed.shape = sqsKMSErrors[err.code].code, sqsKMSErrors[err.code].shape
+	return &passed
 }
