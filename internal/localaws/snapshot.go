@@ -2,8 +2,6 @@ package localaws
 
 import (
 	"bytes"
-	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -104,7 +102,7 @@ func (s *Server) Save(w io.Writer) error {
 	if err != nil {
 		return fmt.Errorf("saving state: %w", err)
 	}
-	file := snapshotFile{Format: snapshotFormat, Version: snapshotVersion, SHA256: checksum(state), State: state}
+	file := snapshotFile{Format: snapshotFormat, Version: snapshotVersion, SHA256: hexSHA256(state), State: state}
 	if err := json.NewEncoder(w).Encode(file); err != nil {
 		return fmt.Errorf("saving state: %w", err)
 	}
@@ -145,15 +143,10 @@ func readSnapshot(data []byte) (snapshot, error) {
 		return saved, fmt.Errorf("its format is %q, not %q", file.Format, snapshotFormat)
 	case file.Version != snapshotVersion:
 		return saved, fmt.Errorf("it is of version %d, and only version %d can be read here", file.Version, snapshotVersion)
-	case json.Compact(&packed, file.State) != nil || file.SHA256 != checksum(packed.Bytes()):
+	case json.Compact(&packed, file.State) != nil || file.SHA256 != hexSHA256(packed.Bytes()):
 		return saved, errors.New("its checksum is wrong: it was damaged or changed after it was saved")
 	}
 	decoder := json.NewDecoder(&packed)
 	decoder.DisallowUnknownFields()
 	return saved, decoder.Decode(&saved)
-}
-
-func checksum(data []byte) string {
-	sum := sha256.Sum256(data)
-	return hex.EncodeToString(sum[:])
 }
