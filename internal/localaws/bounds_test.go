@@ -22,8 +22,8 @@ func TestCallLogIsBounded(t *testing.T) {
 		for range 9 {
 			l.begin(call)
 		}
-		if len(l.calls) > 5 || l.calls[len(l.calls)-1].call.Seq != 9 || l.bytes != len(l.calls)*size {
-			t.Errorf("%s: the log holds %d calls of %d bytes, the last is %d", name, len(l.calls), l.bytes, l.calls[len(l.calls)-1].call.Seq)
+		if len(l.calls) > 5 || l.calls[len(l.calls)-1].Seq != 9 || l.bytes != len(l.calls)*size {
+			t.Errorf("%s: the log holds %d calls of %d bytes, the last is %d", name, len(l.calls), l.bytes, l.calls[len(l.calls)-1].Seq)
 		}
 	}
 }

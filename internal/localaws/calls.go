@@ -54,29 +54,18 @@ func (c Call) size() int {
 type callLog struct {
 	mu     sync.Mutex
 	seq    int
-	calls  []*logEntry
+	calls  []*Call
 	bytes  int
 	counts map[string]int
 }
 
-// logEntry is a call whose code is filled in when it is answered.
-type logEntry struct {
-	log  *callLog
-	call Call
-}
-
-func (e *logEntry) snapshot() Call {
-	e.log.mu.Lock()
-	defer e.log.mu.Unlock()
-	return e.call
-}
-
-func (l *callLog) begin(call Call) *logEntry {
+// begin logs a call. Only the request itself may change the entry, by end.
+func (l *callLog) begin(call Call) (entry *Call) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.seq++
 	call.Seq = l.seq
-	entry := &logEntry{log: l, call: call}
+	entry = &call
 	if len(l.calls) == maxLoggedCalls || l.bytes > maxLoggedBytes {
 		l.dropOldest()
 	}
@@ -94,15 +83,16 @@ func (l *callLog) begin(call Call) *logEntry {
 func (l *callLog) dropOldest() {
 	half := len(l.calls) / 2
 	for _, entry := range l.calls[:half] {
-		l.bytes -= entry.call.size()
+		l.bytes -= entry.size()
 	}
 	l.calls = slices.Clone(l.calls[half:])
 }
 
-func (l *callLog) end(entry *logEntry, code string) {
+// end fills in the code that a call was answered.
+func (l *callLog) end(entry *Call, code string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	entry.call.Code = code
+	entry.Code = code
 }
 
 // Calls returns the calls since the last ResetCalls, oldest first; of very many only the last.
@@ -111,7 +101,7 @@ func (s *Server) Calls() []Call {
 	defer s.log.mu.Unlock()
 	calls := make([]Call, len(s.log.calls))
 	for i, entry := range s.log.calls {
-		calls[i] = entry.call
+		calls[i] = *entry
 	}
 	return calls
 }

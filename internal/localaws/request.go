@@ -36,7 +36,7 @@ type request struct {
 	// err is why the request cannot be carried out: unreadable, unknown or not authenticated.
 	err error
 	// entry is where the call log notes the outcome, nil for what is not logged.
-	entry *logEntry
+	entry *Call
 
 	// arrived, now and stale are set when the request is carried out: now anew each time after a pause.
 	arrived, now time.Time

@@ -87,7 +87,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	entry := s.log.begin(rq.call(s.clock.Now()))
 	rq.entry = entry
-	fault := s.hook.fault(entry.snapshot())
+	fault := s.hook.fault(*entry)
 	out, err := s.run(r.Context(), rq, fault)
 	if errors.Is(err, errCutOff) {
 		s.log.end(entry, codeCancelled)
