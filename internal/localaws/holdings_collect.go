@@ -13,7 +13,7 @@ func (s *Server) Holdings() Holdings {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	now := s.clock.Now()
-	s.advance(now)
+	s.advanceMoves(now)
 	places := holdingPlaces{}
 	for _, t := range s.topics.after("", "", false) {
 		place := places.at(t.account, t.region)

@@ -26,8 +26,8 @@ type request struct {
 	service, operation string
 	region             string
 	caller             identity
-	// queueBase begins the queue URLs that the caller is given, up to the account.
-	queueBase string
+	// reached is the URL, without a path, that the caller sent the request to; empty for an address of AWS or none.
+	reached string
 	// tls says whether the request counts as sent over TLS, which is what aws:SecureTransport asks.
 	tls    bool
 	op     operation
@@ -65,7 +65,7 @@ func (rq *request) call(now time.Time) Call {
 // newRequest sees as much of a request as is needed to answer it in its protocol.
 func (s *Server) newRequest(r *http.Request) *request {
 	rq := &request{
-		queueBase: queueBase(r), tls: !s.plainHTTP || r.TLS != nil || r.URL.Scheme == "https",
+		reached: reachedURL(r), tls: !s.plainHTTP || r.TLS != nil || r.URL.Scheme == "https",
 	}
 	s.mu.Lock()
 	rq.id, rq.life = s.ids.uuid(), s.life
@@ -112,9 +112,8 @@ func (s *Server) read(rq *request, w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// queueBase returns how queue URLs begin for the caller: by the address that it reached, or as AWS writes them if
-// that is an address of AWS or none.
-func queueBase(r *http.Request) string {
+// reachedURL returns the URL that a request was sent to, without the path; empty for an address of AWS or none.
+func reachedURL(r *http.Request) string {
 	host := r.Host
 	if host == "" || strings.HasSuffix(host, ".amazonaws.com") || strings.HasSuffix(host, ".amazonaws.com.cn") {
 		return ""
@@ -127,8 +126,8 @@ func queueBase(r *http.Request) string {
 
 // baseURL begins the URLs that the caller is given: by the address that it reached, else as AWS writes them.
 func (rq *request) baseURL(service, region string) string {
-	if rq.queueBase != "" {
-		return rq.queueBase
+	if rq.reached != "" {
+		return rq.reached
 	}
 	return serviceURL(service, region)
 }

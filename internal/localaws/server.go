@@ -135,7 +135,7 @@ func (s *Server) carryOut(rq *request, fault Fault) (any, error) {
 	if rq.life != s.life {
 		return nil, errCutOff
 	}
-	s.advance(rq.now)
+	s.advanceMoves(rq.now)
 	rq.stale = s.lags(rq, fault)
 	return rq.op.run(s, rq, rq.input)
 }

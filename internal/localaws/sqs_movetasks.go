@@ -69,7 +69,7 @@ type startMessageMoveTaskOutput struct{ TaskHandle string }
 // startMessageMoveTask begins to move what can be received from a dead-letter queue, see
 // https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_StartMessageMoveTask.html; recorded cases
 // test_source_needs_redrive_policy, test_destination_needs_to_exist, test_start_multiple_move_tasks. The moving itself
-// is done by advance.
+// is done by advanceMoves.
 func (s *Server) startMessageMoveTask(rq *request, in *startMessageMoveTaskInput) (*startMessageMoveTaskOutput, error) {
 	source, err := s.moveSource(rq, in.SourceArn)
 	if err != nil {

@@ -14,9 +14,9 @@ const (
 	failureTooLong = "TaskExpired"
 )
 
-// advance carries the move tasks on to the given time, each message at the moment when it was due. It is called at
+// advanceMoves carries the move tasks on to the given time, each message at the moment when it was due. It is called at
 // the start of every request and costs nothing while no task is active.
-func (s *Server) advance(now time.Time) {
+func (s *Server) advanceMoves(now time.Time) {
 	for {
 		task, due := s.nextDue()
 		if task == nil || due.After(now) {
@@ -27,7 +27,7 @@ func (s *Server) advance(now time.Time) {
 }
 
 // nextMove returns when a move task next has something to do, false for no task at all. Whoever waits for messages
-// without requests coming in must call advance then.
+// without requests coming in must call advanceMoves then.
 func (s *Server) nextMove() (time.Time, bool) {
 	task, due := s.nextDue()
 	return due, task != nil

@@ -68,7 +68,7 @@ func TestMoveTaskWithoutDestinationGoesBackToEachSource(t *testing.T) {
 	}
 	task := m.start(t, 1)
 	m.clock.Step(3 * time.Second)
-	m.advance(m.clock.Now())
+	m.advanceMoves(m.clock.Now())
 	if task.status != moveCompleted || m.visible("a") != 2 || m.visible("b") != 1 || m.visible("dlq") != 0 {
 		t.Errorf("%s with %d in a, %d in b and %d in dlq; want COMPLETED with 2, 1 and 0",
 			task.status, m.visible("a"), m.visible("b"), m.visible("dlq"))
@@ -85,7 +85,7 @@ func TestMoveTaskFailsWhenASourceIsDeleted(t *testing.T) {
 	task := m.start(t, 1)
 	m.queues.remove(movesPrefix+"b", m.clock.Now())
 	m.clock.Step(time.Minute)
-	m.advance(m.clock.Now())
+	m.advanceMoves(m.clock.Now())
 	if task.status != moveFailed || task.failure != codeNoQueue || task.moved != 1 {
 		t.Errorf("%s (%s) after %d messages, want FAILED (%s) after 1", task.status, task.failure, task.moved, codeNoQueue)
 	}
@@ -99,12 +99,12 @@ func TestMoveTaskEndsAfter36Hours(t *testing.T) {
 	task := m.start(t, 1)
 	const most = 36 * 3600
 	task.started, task.moved = task.started.Add(-36*time.Hour), most-1 // as if it had run so long
-	m.advance(m.clock.Now())
+	m.advanceMoves(m.clock.Now())
 	if task.status != moveRunning || task.moved != most {
 		t.Errorf("%s after 36 hours and %d messages, want RUNNING and %d", task.status, task.moved, most)
 	}
 	m.clock.Step(time.Second)
-	m.advance(m.clock.Now())
+	m.advanceMoves(m.clock.Now())
 	if task.status != moveFailed || task.moved != most || m.visible("dlq") != 2 {
 		t.Errorf("%s a second later, %d moved and %d left, want FAILED, %d and 2", task.status, task.moved, m.visible("dlq"), most)
 	}
@@ -124,7 +124,7 @@ func TestNextMoveSaysWhenToAdvance(t *testing.T) {
 			t.Fatalf("move %d is at %v (%t), want %v", n, at, any, want)
 		}
 		m.clock.SetTime(at)
-		m.advance(at)
+		m.advanceMoves(at)
 		if got := m.visible("a"); got != n {
 			t.Errorf("%d messages moved, want %d", got, n)
 		}
