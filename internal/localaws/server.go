@@ -10,15 +10,15 @@
 //	sqs_queues, attributes, redrive, permissions, tags, lists   queues and their settings
 //	sqs_send, receive, delete, visibility, purge, batch         messages, which sqs_backlog* keep; sqs_deadletter
 //	sqs_movetasks*                                              message move tasks
-//	sns_topics, topic_attributes, tags                          topics and their settings
-//	sns_subscriptions, subscription_*, confirmation, quotas     subscriptions and their settings
+//	sns_topics, topic_attributes, permissions, tags             topics and their settings
+//	sns_subscriptions, subscription_*, endpoints, confirmation  subscriptions and their settings
 //	sns_publish*, fifo, filters, delivery, envelope, counters   what happens on Publish; sns_delivery.go tells it
 //	kms_*, sts, tagging                                         the other services
 //
-// Who may do it is in access.go (policies of queues and topics, SNS included), kms_access.go and policies.go. State is
-// kept per resource with its recent versions (table.go, history.go), so that a fault can make a read lag (lag.go). All
-// that AWS would still know tomorrow is in contents.go: snapshot*.go save and load it, holdings*.go show it. Faults that
-// a file can describe are rules (faults.go, throttle.go).
+// Who may do it is in access.go (policies of queues and topics, SNS included), kms_access.go, policies.go and
+// policy_grants.go. State is kept per resource with its recent versions (table.go, history.go), so that a fault can make
+// a read lag (lag.go). All that AWS would still know tomorrow is in contents.go: snapshot*.go save and load it,
+// holdings*.go show it. Faults that a file can describe are rules (faults.go, throttle.go).
 package localaws
 
 import (
