@@ -1,9 +1,6 @@
 package localaws
 
-import (
-	"encoding/json"
-	"time"
-)
+import "time"
 
 const (
 	protocolSQS = "sqs"
@@ -109,8 +106,4 @@ func (s *Server) hand(q *queue, out *outgoing, at time.Time) error {
 }
 
 // deadLetterTarget returns the ARN of the subscription's dead-letter queue, empty for none.
-func (s *subscription) deadLetterTarget() string {
-	var policy redrivePolicy
-	_ = json.Unmarshal([]byte(s.attributes["RedrivePolicy"]), &policy)
-	return policy.DeadLetterTargetArn
-}
+func (s *subscription) deadLetterTarget() string { return redriveTarget(s.attributes["RedrivePolicy"]) }

@@ -27,9 +27,14 @@ type redriveAllowPolicy struct {
 }
 
 // deadLetterTarget returns the ARN of the queue's dead-letter queue, empty for none.
-func (q *queue) deadLetterTarget() string {
+func (q *queue) deadLetterTarget() string { return redriveTarget(q.attributes["RedrivePolicy"]) }
+
+// redriveTarget returns the ARN that a RedrivePolicy of a queue or subscription names, empty for no policy.
+func redriveTarget(text string) string {
 	var policy redrivePolicy
-	_ = json.Unmarshal([]byte(q.attributes["RedrivePolicy"]), &policy)
+	if text != "" {
+		_ = json.Unmarshal([]byte(text), &policy)
+	}
 	return policy.DeadLetterTargetArn
 }
 
