@@ -25,7 +25,7 @@ type contents struct {
 // newContents holds nothing; the clock stamps what is written.
 func newContents(c clock.PassiveClock) *contents {
 	empty := &contents{
-		ids:        newIDSource(),
+		ids:        newIDSource(0),
 		issued:     map[string]accessKey{},
 		backlogs:   map[string]*backlog{},
 		subscribed: map[subscriptionKey]string{},

@@ -7,7 +7,8 @@ import (
 	"strconv"
 )
 
-// idSource makes ids that look random and are the same in every run. It is not safe for concurrent use.
+// idSource makes ids that look random and are the same in every run with the same seed. It is not safe for concurrent
+// use.
 type idSource struct {
 	// source is where random stands.
 	source  *rand.PCG
@@ -15,10 +16,13 @@ type idSource struct {
 	counter uint64
 }
 
-func newIDSource() *idSource {
-	source := rand.NewPCG(1, 2)
+func newIDSource(seed uint64) *idSource {
+	source := rand.NewPCG(seed+1, 2)
 	return &idSource{source: source, random: rand.New(source)}
 }
+
+// fork makes the ids that follow depend on a seed too, and still on those that were given.
+func (s *idSource) fork(seed uint64) { s.source.Seed(s.random.Uint64(), seed) }
 
 func (s *idSource) bytes(n int) []byte {
 	b := make([]byte, n)

@@ -15,6 +15,15 @@ func WithClock(c clock.Clock) Option {
 	return func(s *Server) { s.clock = c }
 }
 
+// WithSeed chooses the ids that the server gives (of messages, subscriptions, receipt handles and so on): they are the
+// same in every run with the same seed and the same calls, and differ with another. The default, zero, is such a seed
+// too, so that tests see the same ids again; where clients outlive the server, a random seed keeps them from meeting
+// an id twice. Load goes on from the saved ids: with zero by those that would have come next, else by others, so that
+// what ran since the state was saved has not given them either.
+func WithSeed(seed uint64) Option {
+	return func(s *Server) { s.seed = seed }
+}
+
 // WithLogger sets where the server says what became of notifications that were not delivered: at Warn those that went
 // to a dead-letter queue or were dropped, at Debug those that a filter policy held back. The default says nothing.
 func WithLogger(l *slog.Logger) Option {

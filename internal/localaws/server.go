@@ -45,6 +45,9 @@ type Server struct {
 	// compareQueueTags: see WithQueueTagComparison.
 	compareQueueTags bool
 
+	// seed: see WithSeed.
+	seed uint64
+
 	// mu guards what follows, and handlers run with it held.
 	mu sync.Mutex
 	// keys are the access keys that options registered.
@@ -70,6 +73,7 @@ func New(opts ...Option) *Server {
 		opt(s)
 	}
 	s.contents = newContents(s.clock)
+	s.ids = newIDSource(s.seed)
 	return s
 }
 

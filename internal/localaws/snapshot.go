@@ -124,6 +124,9 @@ func (s *Server) Load(r io.Reader) error {
 	if err != nil {
 		return fmt.Errorf("loading state: %w", err)
 	}
+	if s.seed != 0 {
+		next.ids.fork(s.seed)
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.replace(next)
