@@ -36,12 +36,12 @@ type HeldTopic struct {
 	Attributes    map[string]string  `json:"attributes"`
 	Tags          map[string]string  `json:"tags,omitempty"`
 	Subscriptions []HeldSubscription `json:"subscriptions"`
-	// Counters and Last sum up what became of its messages for all its subscriptions, those included that were deleted
-	// since. Counters run from its creation, by the names that CloudWatch has for metrics of AWS/SNS; what is zero is
-	// absent. Of the counters of notifications that were filtered out, NumberOfNotificationsFilteredOut is the sum, and
-	// those with -MessageBody and -MessageAttributes hold those with a narrower cause.
+	// Counters sum up what became of its messages for all its subscriptions, those included that were deleted since.
+	// They run from its creation, by the names that CloudWatch has for metrics of AWS/SNS; what is zero is absent. Of
+	// the counters of notifications that were filtered out, NumberOfNotificationsFilteredOut is the sum, those with
+	// -MessageBody and -MessageAttributes split it by scope, and the others count special causes besides: a body that
+	// is no JSON is counted in all three that speak of it.
 	Counters map[string]int `json:"counters,omitempty"`
-	Last     Outcome        `json:"last,omitzero"`
 }
 
 // HeldSubscription is one subscription.

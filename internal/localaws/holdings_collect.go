@@ -45,7 +45,7 @@ func (s *Server) Holdings() Holdings {
 func (s *Server) heldTopic(t *topic) HeldTopic {
 	held := HeldTopic{ARN: t.arn, Name: t.name, Attributes: maps.Clone(t.attributes), Tags: maps.Clone(t.tags)}
 	held.Subscriptions = []HeldSubscription{}
-	held.Counters, held.Last = s.deliveries.snapshot(t.arn)
+	held.Counters, _ = s.deliveries.snapshot(t.arn)
 	for _, sub := range s.subscriptions.after(t.arn+":", "", false) {
 		next := heldSubscription(sub)
 		next.Counters, next.Last = s.deliveries.snapshot(sub.arn)

@@ -31,7 +31,7 @@ func (s *Server) askToConfirm(rq *request, t *topic, sub *subscription) {
 	}
 	body := confirmationEnvelope(t, sub, n.id, rq.baseURL(serviceSNS, t.region), rq.now)
 	if reason := s.place(t, n, sub.endpoint, body, nil); reason != "" {
-		s.report(t, sub, Outcome{rq.now, Dropped, "asking to confirm: " + reason})
+		s.report(t, sub, n.outcome(Dropped, "asking to confirm: "+reason))
 	}
 }
 

@@ -40,11 +40,18 @@ const (
 type Outcome struct {
 	// Time of the Publish, by the server's clock; zero if nothing was published yet.
 	Time time.Time `json:"time,omitzero"`
+	// MessageID is what Publish answered, and what the envelope says; empty if nothing was published yet.
+	MessageID string `json:"messageId,omitempty"`
 	// Result is empty if nothing was published yet.
 	Result Result `json:"result,omitempty"`
 	// Reason says why it was not delivered to the subscription's queue, e.g. "filtered: key eventType", "the queue
 	// does not exist", "denied: no statement allows ..."; empty where it was.
 	Reason string `json:"reason,omitempty"`
+}
+
+// outcome says what became of a notification.
+func (n *notification) outcome(result Result, reason string) Outcome {
+	return Outcome{Time: n.at, MessageID: n.id, Result: result, Reason: reason}
 }
 
 // tally is what is counted of one topic or subscription.
@@ -79,11 +86,10 @@ func (all tallies) snapshot(arn string) (counters map[string]int, last Outcome) 
 
 // report counts what became of a notification, and logs what was not delivered.
 func (s *Server) report(t *topic, sub *subscription, what Outcome, metrics ...string) {
-	for _, arn := range []string{t.arn, sub.arn} {
-		tally := s.deliveries.of(arn)
-		tally.count(metrics...)
-		tally.last = what
-	}
+	s.deliveries.of(t.arn).count(metrics...)
+	own := s.deliveries.of(sub.arn)
+	own.count(metrics...)
+	own.last = what
 	if what.Result == Delivered {
 		return
 	}
@@ -92,5 +98,6 @@ func (s *Server) report(t *topic, sub *subscription, what Outcome, metrics ...st
 		level = slog.LevelDebug
 	}
 	s.logger.LogAttrs(context.Background(), level, text, slog.String("topic", t.arn), slog.String("subscription", sub.arn),
-		slog.String("endpoint", sub.endpoint), slog.String("result", string(what.Result)), slog.String("reason", what.Reason))
+		slog.String("endpoint", sub.endpoint), slog.String("messageId", what.MessageID),
+		slog.String("result", string(what.Result)), slog.String("reason", what.Reason))
 }

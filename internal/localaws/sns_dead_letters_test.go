@@ -46,15 +46,20 @@ func TestLogSaysWhatWasNotDelivered(t *testing.T) {
 	_, queue := w.queueFor(t, topic, "q", nil)
 	w.subscribed(t, topic, queue, map[string]string{"FilterPolicy": `{"a":["x"]}`})
 	w.subscribed(t, topic, numbered(0, ""), nil)
-	w.publish(t, topic, "m", "a", "y")
+	filtered := w.publish(t, topic, "m", "a", "y")
 	w.publish(t, topic, "m", "a", "x")
 	levels := map[string]string{}
 	for line := range strings.Lines(log.String()) {
-		var entry struct{ Level, Endpoint, Result string }
+		var entry struct{ Msg, Level, Endpoint, Result, MessageID string }
 		if err := json.Unmarshal([]byte(line), &entry); err != nil {
 			t.Fatal(err)
 		}
-		levels[entry.Result+" "+entry.Endpoint] = entry.Level
+		if entry.Result == "FilteredOut" && entry.MessageID != *filtered.MessageId {
+			t.Errorf("filtered out is %q, want %s", entry.MessageID, *filtered.MessageId)
+		}
+		if entry.Msg == "notification not delivered" {
+			levels[entry.Result+" "+entry.Endpoint] = entry.Level
+		}
 	}
 	want := map[string]string{"FilteredOut " + queue: "DEBUG", "Dropped " + numbered(0, ""): "WARN"}
 	if diff := cmp.Diff(want, levels); diff != "" {

@@ -29,30 +29,30 @@ func (s *Server) deliver(t *topic, sub *subscription, n *notification) {
 		return
 	}
 	if sub.protocol != protocolSQS {
-		s.report(t, sub, Outcome{n.at, NotAttempted, "protocol " + sub.protocol + " is not delivered here"})
+		s.report(t, sub, n.outcome(NotAttempted, "protocol "+sub.protocol+" is not delivered here"))
 		return
 	}
 	if reason, metrics := sub.filtersOut(n); reason != "" {
-		s.report(t, sub, Outcome{n.at, FilteredOut, "filtered: " + reason}, metrics...)
+		s.report(t, sub, n.outcome(FilteredOut, "filtered: "+reason), metrics...)
 		return
 	}
 	body, attributes := n.contentFor(t, sub)
 	reason := s.place(t, n, sub.endpoint, body, attributes)
 	if reason == "" {
-		s.report(t, sub, Outcome{n.at, Delivered, ""}, metricDelivered)
+		s.report(t, sub, n.outcome(Delivered, ""), metricDelivered)
 		return
 	}
 	deadLetters := sub.deadLetterTarget()
 	if deadLetters == "" {
-		s.report(t, sub, Outcome{n.at, Dropped, reason}, metricFailed)
+		s.report(t, sub, n.outcome(Dropped, reason), metricFailed)
 		return
 	}
 	dead := s.place(t, n, deadLetters, body, attributes)
 	if dead == "" {
-		s.report(t, sub, Outcome{n.at, Redriven, reason}, metricFailed, metricRedriven)
+		s.report(t, sub, n.outcome(Redriven, reason), metricFailed, metricRedriven)
 		return
 	}
-	s.report(t, sub, Outcome{n.at, Dropped, reason + "; dead-letter queue " + deadLetters + ": " + dead},
+	s.report(t, sub, n.outcome(Dropped, reason+"; dead-letter queue "+deadLetters+": "+dead),
 		metricFailed, metricRedriveFailed)
 }
 
