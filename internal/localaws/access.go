@@ -27,7 +27,10 @@ func (s *Server) mayUseQueue(rq *request, q *queue, who access) error {
 	action := strings.ToLower(rq.permission())
 	err := sqsError("AccessDenied", "User: %s is not authorized to perform: %s on resource: %s %s",
 		rq.caller.arn, action, q.arn, because(d, action))
-	err.status = http.StatusForbidden
+	err.status, err.reason = http.StatusForbidden, d.Reason
+	if d.Allowed {
+		err.reason = "no policy can let another account do this"
+	}
 	return err
 }
 
@@ -38,8 +41,10 @@ func (s *Server) mayUseTopic(rq *request, t *topic) error {
 		return nil
 	}
 	action := strings.Replace(rq.permission(), "sns:", "SNS:", 1)
-	return newError("AuthorizationError", http.StatusForbidden,
+	err := newError("AuthorizationError", http.StatusForbidden,
 		"User: %s is not authorized to perform: %s on resource: %s %s", rq.caller.arn, action, t.arn, because(d, action))
+	err.reason = d.Reason
+	return err
 }
 
 // because ends AWS's message about a refusal,

@@ -1,7 +1,10 @@
 package localaws
 
 import (
+	"cmp"
+	"context"
 	"encoding/json"
+	"log/slog"
 	"maps"
 	"slices"
 	"sync"
@@ -93,6 +96,36 @@ func (l *callLog) end(entry *Call, code string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	entry.Code = code
+}
+
+// logEnd notes what was answered, and tells the logger. The error may be nil, also where the code is none of success.
+func (s *Server) logEnd(entry *Call, code string, fault Fault, err error) {
+	s.log.end(entry, code)
+	s.logCall(*entry, fault, err)
+}
+
+// logCall tells the logger of a call at Debug: who called what, what was answered and why, and how a fault bent it.
+func (s *Server) logCall(call Call, fault Fault, err error) {
+	ctx := context.Background()
+	if !s.logger.Enabled(ctx, slog.LevelDebug) {
+		return
+	}
+	attrs := []slog.Attr{
+		slog.String("service", call.Service), slog.String("operation", call.Operation), slog.String("resource", call.Resource),
+		slog.String("account", call.Account), slog.String("region", call.Region), slog.String("accessKey", call.AccessKey),
+		slog.String("code", cmp.Or(call.Code, "OK")),
+	}
+	if err != nil {
+		failed := asAPIError(err)
+		attrs = append(attrs, slog.String("message", failed.message))
+		if failed.reason != "" {
+			attrs = append(attrs, slog.String("reason", failed.reason))
+		}
+	}
+	if bent := fault.String(); bent != "" {
+		attrs = append(attrs, slog.String("fault", bent))
+	}
+	s.logger.LogAttrs(ctx, slog.LevelDebug, "call", attrs...)
 }
 
 // Calls returns the calls since the last ResetCalls, oldest first; of very many only the last.

@@ -15,6 +15,8 @@ type apiError struct {
 	code    string
 	status  int
 	message string
+	// reason is why a policy refused, which AWS does not tell; the log does.
+	reason string
 }
 
 // Error implements error.

@@ -2,6 +2,7 @@ package localaws
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 	"strings"
 	"sync/atomic"
@@ -40,6 +41,24 @@ type Fault struct {
 	// Stale makes a Get or List answer from the state before the last write of the resource (of a list: the last
 	// write among what it lists), existence included. Calls that change something ignore it. Lag goes before it.
 	Stale bool
+}
+
+// String names what the fault does, e.g. "latency 1s, code ThrottlingException"; empty for the zero value.
+func (f Fault) String() string {
+	var all []string
+	note := func(does bool, format string, args ...any) {
+		if does {
+			all = append(all, fmt.Sprintf(format, args...))
+		}
+	}
+	note(f.Latency != 0, "latency %s", f.Latency)
+	note(f.Code != "", "code %s", f.Code)
+	note(f.DropConnection, "dropConnection")
+	note(f.Restart != "", "restart %s", f.Restart)
+	note(f.AfterEffect, "afterEffect")
+	note(f.Lag != 0, "lag %s", f.Lag)
+	note(f.Stale, "stale")
+	return strings.Join(all, ", ")
 }
 
 // SetHook installs the hook for all following calls; nil removes it.

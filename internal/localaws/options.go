@@ -25,7 +25,8 @@ func WithSeed(seed uint64) Option {
 }
 
 // WithLogger sets where the server says what became of notifications that were not delivered: at Warn those that went
-// to a dead-letter queue or were dropped, at Debug those that a filter policy held back. The default says nothing.
+// to a dead-letter queue or were dropped, at Debug those that a filter policy held back. At Debug it also has a line for
+// each call. The default says nothing.
 func WithLogger(l *slog.Logger) Option {
 	return func(s *Server) { s.logger = l }
 }

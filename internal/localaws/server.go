@@ -86,6 +86,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	defer s.answerPanic(rq, w, r)
 	s.read(rq, w, r)
 	if rq.service == "" {
+		s.logCall(Call{Operation: r.Method + " " + r.URL.Path, Code: errorCode(rq.err)}, Fault{}, rq.err)
 		rq.answer(w, nil, rq.err)
 		return
 	}
@@ -94,14 +95,14 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	fault := s.hook.fault(*entry)
 	out, err := s.run(r.Context(), rq, fault)
 	if errors.Is(err, errCutOff) {
-		s.log.end(entry, codeCancelled)
+		s.logEnd(entry, codeCancelled, fault, nil)
 		panic(http.ErrAbortHandler)
 	}
 	code := fault.outcome(err)
 	if rq.pause != nil {
 		code = codeCancelled
 	}
-	s.log.end(entry, code)
+	s.logEnd(entry, code, fault, err)
 	if fault.Restart != "" {
 		s.Restart(fault.Restart)
 	}

@@ -109,7 +109,7 @@ func (s *Server) answerPanic(rq *request, w http.ResponseWriter, r *http.Request
 		code = "InternalError"
 	}
 	if rq.entry != nil {
-		s.log.end(rq.entry, code)
+		s.logEnd(rq.entry, code, Fault{}, nil)
 	}
 	rq.answer(w, nil, newError(code, http.StatusInternalServerError,
 		"The request processing has failed because of an unknown error, exception or failure: %v", reason))

@@ -60,7 +60,7 @@ func (d Document) Evaluate(r Request) Decision {
 	switch near.by {
 	case nothing:
 		return Decision{Allowed: true, Sid: d.Statements[nearest].Sid}
-	case missedAction:
+	case noneAllows:
 		return Decision{Reason: "no statement allows " + e.describe()}
 	default:
 		return Decision{Reason: fmt.Sprintf("no statement allows %s; statement %s: %s",
@@ -101,7 +101,8 @@ type miss struct {
 type missed int
 
 const (
-	missedAction missed = iota
+	noneAllows missed = iota // there is no statement to be near
+	missedAction
 	missedResource
 	missedPrincipal
 	missedCondition
@@ -139,7 +140,7 @@ func (e evaluation) values(key string) []string {
 func (e evaluation) misses(s Statement) miss {
 	switch {
 	case !within(s.Action, s.NotAction, e.namesAction):
-		return miss{by: missedAction}
+		return miss{missedAction, "its action is another"}
 	case !within(s.Resource, s.NotResource, e.namesResource):
 		return miss{missedResource, "its resource is another"}
 	case !e.concernsPrincipal(s):

@@ -198,6 +198,13 @@ func TestReasons(t *testing.T) {
 			`{"Sid":"far","Effect":"Allow","Principal":"*","Action":"*","Resource":"arn:aws:sqs:::x"}`, "",
 			"no statement allows " + asked + "; statement far: its resource is another",
 		},
+		"another action": {
+			`{"Sid":"reads","Effect":"Allow","Principal":"*","Action":["sqs:ReceiveMessage","sqs:Get*"],"Resource":"*"}`, "",
+			"no statement allows " + asked + "; statement reads: its action is another",
+		},
+		"only denials, of others": {
+			`{"Sid":"no","Effect":"Deny","Principal":"*","Action":"sqs:DeleteQueue","Resource":"*"}`, "", "no statement allows " + asked,
+		},
 		"denied": {
 			`{"Sid":"no","Effect":"Deny","Principal":"*","Action":"*","Resource":"*"}`, "no",
 			"statement no denies " + asked,
