@@ -37,9 +37,12 @@ func queryServiceOf(c credential, host string) string {
 	return ""
 }
 
-// checkEnvelope refuses what names no operation: a method other than POST (or GET of the query protocol, with
+// checkEnvelope refuses what names no operation: a service that is not served, a method other than POST (or GET of the query protocol, with
 // parameters) and the content type of another protocol.
 func (rq *request) checkEnvelope(r *http.Request) error {
+	if name := rq.unserved(r); name != "" {
+		return unknownOperation(name + " is not served here; sqs, sns and sts are by the query protocol, and sqs, kms and tag (tagging API) by JSON")
+	}
 	getsQuery := r.Method == http.MethodGet && !rq.json && r.URL.RawQuery != ""
 	if r.Method != http.MethodPost && !getsQuery {
 		return unknownOperation("this " + r.Method + " request names none")
@@ -54,6 +57,21 @@ func (rq *request) checkEnvelope(r *http.Request) error {
 		return unknownOperation("content type " + given + " is not " + allowed[0])
 	}
 	return nil
+}
+
+// unserved returns the name of the service that the request is for, if that is none of those of its protocol.
+func (rq *request) unserved(r *http.Request) string {
+	if rq.json {
+		name, _, _ := strings.Cut(r.Header.Get("X-Amz-Target"), ".")
+		if _, served := jsonServices[name]; !served {
+			return name
+		}
+		return ""
+	}
+	if _, served := queryServices[rq.service]; !served {
+		return rq.service
+	}
+	return ""
 }
 
 func unknownOperation(reason string) *apiError {

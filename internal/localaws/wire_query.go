@@ -56,14 +56,11 @@ func malformedQuery() *apiError {
 
 // findQuery looks the operation up, for a request that may name the version of the API.
 func (rq *request) findQuery(version string) error {
-	service, known := queryServices[rq.service]
+	service := queryServices[rq.service]
 	invalid := func(format string, args ...any) error {
 		return newError("InvalidAction", http.StatusBadRequest, format, args...)
 	}
 	switch {
-	case !known:
-		return invalid("The action %s is not valid for this endpoint: the query protocol is spoken by sqs, sns and sts, "+
-			"and the request is for %q.", rq.operation, rq.service)
 	case rq.service == serviceSQS && version != "" && version != service.version:
 		return newError("NoSuchVersion", http.StatusBadRequest, "The requested version ( %s ) is not valid.", version)
 	case rq.service == serviceSQS && !rq.find():
