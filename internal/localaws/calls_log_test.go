@@ -77,7 +77,7 @@ func TestDebugLogHasEveryCall(t *testing.T) {
 			"fault", "dropConnection, restart keep, afterEffect, stale"),
 		{
 			"service": "", "operation": "GET /page", "resource": "", "account": "", "region": "", "accessKey": "",
-			"code": "UnknownOperationException",
+			"code":    "UnknownOperationException",
 			"message": "The requested operation is not recognized by the service: this GET request names none.",
 		},
 	}

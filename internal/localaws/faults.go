@@ -1,6 +1,7 @@
 package localaws
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"regexp"
@@ -161,6 +162,9 @@ func (r *activeRule) fault(call Call) Fault {
 	}
 	if r.Throttle != nil && r.Code == "" {
 		fault.throttled(call.Service)
+	}
+	if fault.Message == "" && !r.drops() && (r.Code != "" || r.AfterEffect) {
+		fault.Message = cmp.Or(r.Code, codeLost) + " injected by a fault rule"
 	}
 	return fault
 }

@@ -61,6 +61,10 @@ func (r FaultRule) checkMatch(refuse refusal) {
 	if r.Resource != "" && !strings.HasPrefix(r.Resource, "arn:") && !strings.HasPrefix(r.Resource, "*") {
 		refuse("resource", "%q matches no ARN, give a pattern for the whole ARN such as *:%s", r.Resource, r.Resource)
 	}
+	namesNone := !slices.ContainsFunc(r.operations(), func(name string) bool { return operations[name].namesResource() })
+	if strings.Trim(r.Resource, "*") != "" && namesNone && len(r.operations()) > 0 {
+		refuse("resource", "%s names no resource, leave it out", r.Operation)
+	}
 	if r.Account != "" && !isAccountID(r.Account) {
 		refuse("account", "%q is no account, give its 12 digits in quotes", r.Account)
 	}

@@ -103,7 +103,7 @@ func TestRulesAddUp(t *testing.T) {
 	both := localaws.Fault{Latency: 3 * time.Second, Lag: 3 * time.Second, Stale: true}
 	first, second2 := both, both
 	first.Code, first.Message = "First", "one"
-	second2.Code, second2.Status, second2.AfterEffect = "Second", 418, true
+	second2.Code, second2.Message, second2.Status, second2.AfterEffect = "Second", "Second injected by a fault rule", 418, true
 	if diff := cmp.Diff([]localaws.Fault{first, second2}, []localaws.Fault{hook(call), hook(call)}); diff != "" {
 		t.Errorf("faults of the first and second call (-want +got):\n%s", diff)
 	}
@@ -118,6 +118,7 @@ func TestBadRulesSayWhatToDo(t *testing.T) {
 		"no operation":      {localaws.FaultRule{Code: "X"}, `faults[1].operation: it is missing, give SERVICE:Operation`},
 		"unknown operation": {localaws.FaultRule{Operation: "sqs:MakeQueue", Code: "X"}, `faults[1].operation: "sqs:MakeQueue" is no operation that is served here`},
 		"bare name":         {localaws.FaultRule{Operation: "*", Resource: "orders", Code: "X"}, `faults[1].resource: "orders" matches no ARN, give a pattern for the whole ARN such as *:orders`},
+		"resource of none":  {localaws.FaultRule{Operation: "sqs:ListQueues", Resource: "*:orders", Code: "X"}, `faults[1].resource: sqs:ListQueues names no resource, leave it out`},
 		"short account":     {localaws.FaultRule{Operation: "*", Account: "42", Code: "X"}, `faults[1].account: "42" is no account`},
 		"backwards":         {localaws.FaultRule{Operation: "*", Code: "X", Calls: &localaws.Occurrence{From: 3, To: 2}}, `faults[1].calls.to: it is less than from, give at least 3`},
 		"negative":          {localaws.FaultRule{Operation: "*", Code: "X", Calls: &localaws.Occurrence{Every: -1}}, `faults[1].calls: from, to and every count from 1`},

@@ -1,6 +1,7 @@
 package localaws
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"net/http"
@@ -61,6 +62,9 @@ func (f Fault) String() string {
 	return strings.Join(all, ", ")
 }
 
+// codeLost is answered after the effect where no other code is given.
+const codeLost = "InternalError"
+
 // SetHook installs the hook for all following calls; nil removes it.
 func (s *Server) SetHook(h Hook) { s.hook.h.Store(&h) }
 
@@ -97,10 +101,7 @@ func (f Fault) drop() {
 
 // asError returns the error that the fault asks for, shaped as the service would.
 func (f Fault) asError(service string) *apiError {
-	code := f.Code
-	if code == "" {
-		code = "InternalError"
-	}
+	code := cmp.Or(f.Code, codeLost)
 	message := f.Message
 	if message == "" {
 		message = code + " injected by the fault hook"

@@ -8,6 +8,12 @@ type operation struct {
 	run      func(s *Server, rq *request, input any) (any, error)
 }
 
+// namesResource reports whether calls of the operation name a resource, see Call.Resource.
+func (op operation) namesResource() bool {
+	_, named := op.newInput().(namesResource)
+	return named
+}
+
 // nothing is the output of operations that answer nothing.
 type nothing struct{}
 

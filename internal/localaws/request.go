@@ -56,11 +56,14 @@ func (rq *request) call(now time.Time) Call {
 		Time: now, Service: rq.service, Operation: rq.operation, Account: rq.caller.account, Region: rq.region,
 		AccessKey: rq.caller.accessKey, Mutating: rq.op.mutating, Params: rq.params,
 	}
-	if named, ok := rq.input.(interface{ resource(*request) string }); ok {
+	if named, ok := rq.input.(namesResource); ok {
 		c.Resource = named.resource(rq)
 	}
 	return c
 }
+
+// namesResource is an input that says which resource it is about, see Call.Resource.
+type namesResource interface{ resource(rq *request) string }
 
 // newRequest sees as much of a request as is needed to answer it in its protocol.
 func (s *Server) newRequest(r *http.Request) *request {
