@@ -1,12 +1,13 @@
 package main
 
 import (
-	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"reflect"
+	"slices"
 	"strings"
 
 	"sigs.k8s.io/yaml"
@@ -40,22 +41,70 @@ func parseFaults(text []byte) ([]localaws.FaultRule, error) {
 	var file struct {
 		Faults []json.RawMessage `json:"faults"`
 	}
-	if err := decodeStrict(data, &file); err != nil || file.Faults == nil {
+	err = json.Unmarshal(data, &file)
+	if err != nil || file.Faults == nil || unknownField(data, reflect.TypeOf(file)) != "" {
 		return nil, errors.New("the file must be an object that has only the list faults, see --help for an example")
 	}
 	rules := make([]localaws.FaultRule, len(file.Faults))
 	for i, rule := range file.Faults {
-		if err := decodeStrict(rule, &rules[i]); err != nil {
-			return nil, fmt.Errorf("faults[%d]%w", i, explain(err))
+		if err := parseRule(rule, &rules[i]); err != nil {
+			return nil, fmt.Errorf("faults[%d]%w", i, err)
 		}
 	}
 	return rules, nil
 }
 
-func decodeStrict(data []byte, into any) error {
-	decoder := json.NewDecoder(bytes.NewReader(data))
-	decoder.DisallowUnknownFields()
-	return decoder.Decode(into)
+// parseRule reads one rule; the error goes on after the name of the rule.
+func parseRule(data []byte, rule *localaws.FaultRule) error {
+	if err := json.Unmarshal(data, rule); err != nil {
+		return explain(err)
+	}
+	if name := unknownField(data, reflect.TypeOf(*rule)); name != "" {
+		return fmt.Errorf(": unknown field %q, a rule has %s", name, fieldNames(reflect.TypeOf(*rule)))
+	}
+	var given struct{ Calls map[string]int }
+	_ = json.Unmarshal(data, &given) // it was read before
+	for _, name := range slices.Sorted(maps.Keys(given.Calls)) {
+		if given.Calls[name] == 0 {
+			return fmt.Errorf(".calls.%s: calls count from 1, give at least 1 or leave it out", name)
+		}
+	}
+	return nil
+}
+
+// unknownField returns a field of a JSON object, or of objects in it, that the type does not have in just these
+// letters; empty for none.
+func unknownField(data []byte, of reflect.Type) string {
+	var given map[string]json.RawMessage
+	_ = json.Unmarshal(data, &given) // what is no object has no fields
+	for _, name := range slices.Sorted(maps.Keys(given)) {
+		field, known := fieldOf(of, name)
+		if !known {
+			return name
+		}
+		if field.Kind() != reflect.Pointer {
+			continue
+		}
+		if unknown := unknownField(given[name], field.Elem()); unknown != "" {
+			return unknown
+		}
+	}
+	return ""
+}
+
+// fieldOf returns the type of the field that JSON has under a name.
+func fieldOf(of reflect.Type, name string) (reflect.Type, bool) {
+	for i := range of.NumField() {
+		if jsonName(of.Field(i)) == name {
+			return of.Field(i).Type, true
+		}
+	}
+	return nil, false
+}
+
+func jsonName(field reflect.StructField) string {
+	name, _, _ := strings.Cut(field.Tag.Get("json"), ",")
+	return name
 }
 
 // explain says what to do about an error of decoding a rule; it goes on after the name of the rule.
@@ -68,9 +117,6 @@ func explain(err error) error {
 		return fmt.Errorf(".%s: it is a %s and must be text, put it in quotes", wrong.Field, wrong.Value)
 	case errors.As(err, &wrong):
 		return fmt.Errorf(".%s: it is a %s and must be of type %s", wrong.Field, wrong.Value, wrong.Type)
-	case strings.Contains(err.Error(), "unknown field"):
-		return fmt.Errorf(": %s, a rule has %s", strings.TrimPrefix(err.Error(), "json: "),
-			fieldNames(reflect.TypeFor[localaws.FaultRule]()))
 	default:
 		return fmt.Errorf(": %w", err)
 	}
@@ -81,7 +127,7 @@ func fieldNames(of reflect.Type) string {
 	var names []string
 	for i := range of.NumField() {
 		field := of.Field(i)
-		name, _, _ := strings.Cut(field.Tag.Get("json"), ",")
+		name := jsonName(field)
 		if field.Type.Kind() == reflect.Pointer {
 			name += " {" + fieldNames(field.Type.Elem()) + "}"
 		}
