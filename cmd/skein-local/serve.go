@@ -8,6 +8,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/skein-dev/skein/internal/localaws"
@@ -26,10 +27,12 @@ const (
 // handler answers the pages of skein-local, which need no signature, and hands all else to the local AWS.
 func handler(aws *localaws.Server) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		switch r.Method + " " + r.URL.Path {
-		case "GET /healthz":
+		switch page := strings.TrimSuffix(r.URL.Path, "/"); {
+		case r.Method != http.MethodGet && r.Method != http.MethodHead:
+			aws.ServeHTTP(w, r)
+		case page == "/healthz":
 			_, _ = io.WriteString(w, "ok\n")
-		case "GET /_skein/topology":
+		case page == "/_skein/topology":
 			w.Header().Set("Content-Type", "application/json")
 			encoder := json.NewEncoder(w)
 			encoder.SetEscapeHTML(false)

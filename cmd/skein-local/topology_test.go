@@ -108,8 +108,30 @@ func TestDocumentedFaultsAreRead(t *testing.T) {
 	}
 }
 
+// TestPagesAnswerProbes: by HEAD, which has no body on a port, and with a slash at the end.
+func TestPagesAnswerProbes(t *testing.T) {
+	port := httptest.NewServer(handler(localaws.New()))
+	defer port.Close()
+	for _, page := range []string{"/healthz", "/_skein/topology"} {
+		status, body := get(t, port.URL+page)
+		if again, slashed := get(t, port.URL+page+"/"); again != http.StatusOK || slashed != body || status != http.StatusOK {
+			t.Errorf("GET %s/: %d %s; without the slash %d %s", page, again, slashed, status, body)
+		}
+		for _, url := range []string{page, page + "/"} {
+			response, err := http.Head(port.URL + url)
+			if err != nil {
+				t.Fatal(err)
+			}
+			_ = response.Body.Close()
+			if response.StatusCode != http.StatusOK || response.ContentLength != int64(len(body)) {
+				t.Errorf("HEAD %s: %d with %d bytes, want 200 with %d", url, response.StatusCode, response.ContentLength, len(body))
+			}
+		}
+	}
+}
+
 func TestOnlyGetShowsPages(t *testing.T) {
-	for _, request := range []string{"POST /_skein/topology", "GET /_skein/", "GET /", "POST /healthz"} {
+	for _, request := range []string{"POST /_skein/topology", "GET /_skein/", "GET /", "POST /healthz", "HEAD /health"} {
 		method, path, _ := strings.Cut(request, " ")
 		answer := httptest.NewRecorder()
 		handler(localaws.New()).ServeHTTP(answer, httptest.NewRequest(method, path, http.NoBody))
