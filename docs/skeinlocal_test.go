@@ -31,7 +31,7 @@ func jsonFields(of reflect.Type, prefix string) []string {
 }
 
 func TestEveryFlagOfSkeinLocalIsDocumented(t *testing.T) {
-	same(t, "flags of skein-local", flagNames(t, "cmd/skein-local/main.go"), readPages(t)[localPage].named("Flag"))
+	same(t, "flags of skein-local", flagNames(t, "cmd/skein-local/flags.go"), readPages(t)[localPage].named("Flag"))
 }
 
 func TestEveryFieldOfAFaultIsDocumented(t *testing.T) {

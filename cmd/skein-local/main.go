@@ -3,6 +3,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"flag"
@@ -22,14 +23,17 @@ const usage = `skein-local is a local AWS for messaging: SQS, SNS, KMS keys, STS
 in memory.
 
 Usage:
-  skein-local [--listen 127.0.0.1:4566] [--faults faults.yaml] [--state state.json]
+  skein-local [--listen 127.0.0.1:4566] [--faults faults.yaml] [--state state.json] [--log-level debug]
 
 Any AWS SDK and the aws CLI can use it:
-  export AWS_ENDPOINT_URL=http://127.0.0.1:4566 AWS_REGION=us-east-1
+  export AWS_ENDPOINT_URL=http://127.0.0.1:4566 AWS_REGION=us-east-1 AWS_DEFAULT_REGION=us-east-1
   export AWS_ACCESS_KEY_ID=111111111111 AWS_SECRET_ACCESS_KEY=any
   aws --endpoint-url $AWS_ENDPOINT_URL sqs create-queue --queue-name orders
-  python3 -c 'import boto3; print(boto3.client("sqs").list_queues()["QueueUrls"])'
-(version 1 of the aws CLI needs the flag and AWS_DEFAULT_REGION, SDKs read the variables)
+  python3 -c 'import boto3; print(boto3.client("sqs").list_queues().get("QueueUrls"))'
+(boto3 and the aws CLI take the region from AWS_DEFAULT_REGION, other SDKs from AWS_REGION; version 1 of the CLI needs the
+flag, all others read AWS_ENDPOINT_URL)
+
+Requests must be signed as for AWS; the secret is not checked and can be any.
 
 An access key id of 12 digits is the account; any other key id belongs to account 123456789012. The region is the one
 that the request is signed for. Accounts and regions are kept apart as on AWS. What it holds is gone when it stops, unless --state
@@ -68,18 +72,9 @@ func main() {
 	}
 }
 
-// options are what the flags set.
-type options struct {
-	listen             string
-	faults, state      string
-	level              slog.Level
-	plainHTTP, version bool
-}
-
-// server makes the local AWS, which writes its log to log.
-func (o options) server(log io.Writer) (*localaws.Server, error) {
-	logger := slog.New(slog.NewTextHandler(log, &slog.HandlerOptions{Level: o.level}))
-	settings := []localaws.Option{localaws.WithLogger(logger)}
+// server makes the local AWS.
+func (o options) server(logger *slog.Logger) (*localaws.Server, error) {
+	settings := []localaws.Option{localaws.WithLogger(logger), localaws.WithSeed(cmp.Or(o.seed, randomSeed()))}
 	if o.plainHTTP {
 		settings = append(settings, localaws.WithPlainHTTP())
 	}
@@ -99,25 +94,15 @@ func (o options) server(log io.Writer) (*localaws.Server, error) {
 
 // run serves until the context ends; it writes the address to out as soon as it listens there, and its log to log.
 func run(ctx context.Context, args []string, out, log io.Writer) error {
-	flags := flag.NewFlagSet("skein-local", flag.ContinueOnError)
-	flags.SetOutput(out)
-	flags.Usage = func() {
-		_, _ = io.WriteString(out, usage)
-		flags.PrintDefaults()
-	}
 	var o options
-	flags.StringVar(&o.listen, "listen", "127.0.0.1:4566", "`address` to serve on; port 0 takes a free one")
-	flags.StringVar(&o.faults, "faults", "", "`file` with the faults that calls meet")
-	flags.StringVar(&o.state, "state", "", "`file` that keeps what it holds from one run to the next")
-	flags.TextVar(&o.level, "log-level", slog.LevelInfo,
-		"`level` of the log: warn tells of messages that are lost or go to a dead-letter queue,\ndebug also of those that a filter policy holds back")
-	flags.BoolVar(&o.plainHTTP, "plain-http", false, "requests count as sent without TLS (aws:SecureTransport is false)")
-	flags.BoolVar(&o.version, "version", false, "print the version and exit")
-	if err := flags.Parse(args); err != nil {
-		if errors.Is(err, flag.ErrHelp) {
-			return nil
-		}
-		return fmt.Errorf("reading flags: %w", err)
+	flags := o.flags()
+	if err := flags.Parse(args); errors.Is(err, flag.ErrHelp) {
+		_, _ = io.WriteString(out, usage)
+		flags.SetOutput(out)
+		flags.PrintDefaults()
+		return nil
+	} else if err != nil {
+		return fmt.Errorf("reading flags: %w, see --help", err)
 	}
 	if flags.NArg() > 0 {
 		return fmt.Errorf("reading flags: unexpected argument %q, see --help", flags.Arg(0))
@@ -126,13 +111,18 @@ func run(ctx context.Context, args []string, out, log io.Writer) error {
 		_, err := fmt.Fprintln(out, "skein-local", buildVersion())
 		return err
 	}
-	aws, err := o.server(log)
+	logger := o.logger(log)
+	aws, err := o.server(logger)
 	if err != nil {
 		return err
 	}
 	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", o.listen)
 	if err != nil {
-		return fmt.Errorf("listening on %s: %w", o.listen, err)
+		return fmt.Errorf("listening on %s: %w; give another address by --listen, such as 127.0.0.1:0 for a free port", o.listen, err)
+	}
+	if address, ok := listener.Addr().(*net.TCPAddr); ok && !address.IP.IsLoopback() {
+		logger.Warn("everyone on the network can reach this address, and no secret is checked; to serve this machine only give "+
+			"an address such as --listen 127.0.0.1:4566", slog.String("listen", o.listen))
 	}
 	if err := o.save(aws); err != nil { // else it would be learnt at the stop only
 		return errors.Join(err, listener.Close())

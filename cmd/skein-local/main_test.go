@@ -150,11 +150,12 @@ func TestFlags(t *testing.T) {
 		fail string
 	}{
 		"help":            {args: []string{"--help"}, want: "AWS_ENDPOINT_URL"},
+		"default level":   {args: []string{"--help"}, want: "(default info)"},
 		"version":         {args: []string{"--version"}, want: "skein-local "},
 		"unknown":         {args: []string{"--port", "1"}, fail: "not defined"},
 		"argument":        {args: []string{"orders"}, fail: `unexpected argument "orders"`},
 		"bad address":     {args: []string{"--listen", "nowhere"}, fail: "listening on nowhere"},
-		"bad level":       {args: []string{"--log-level", "loud"}, fail: `invalid value "loud" for flag -log-level`},
+		"bad level":       {args: []string{"--log-level", "loud"}, fail: `invalid value "loud" for flag -log-level: give debug, info, warn or error, see --help`},
 		"no faults file":  {args: []string{"--faults", "nowhere.yaml"}, fail: "reading faults: open nowhere.yaml: no such file"},
 		"no YAML":         {args: faults("{"), fail: "yaml: line 1"},
 		"not faults":      {args: faults("rules: []"), fail: "faults.yaml: the file must be an object that has only the list faults"},

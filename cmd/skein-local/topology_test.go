@@ -20,14 +20,20 @@ import (
 	"github.com/skein-dev/skein/internal/localaws"
 )
 
-// example returns the first code block of a language in the page about skein-local.
-func example(t *testing.T, language string) string {
+// page returns the page about skein-local.
+func page(t *testing.T) string {
 	t.Helper()
 	text, err := os.ReadFile("../../docs/skein-local.md")
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, rest, found := strings.Cut(string(text), "```"+language+"\n")
+	return string(text)
+}
+
+// example returns the first code block of a language in the page about skein-local.
+func example(t *testing.T, language string) string {
+	t.Helper()
+	_, rest, found := strings.Cut(page(t), "```"+language+"\n")
 	block, _, ended := strings.Cut(rest, "```")
 	if !found || !ended {
 		t.Fatalf("the page has no %s", language)
