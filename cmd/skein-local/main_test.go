@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -20,6 +21,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 	"github.com/aws/smithy-go"
 	"github.com/google/go-cmp/cmp"
+	"k8s.io/utils/clock"
 
 	"github.com/skein-dev/skein/internal/localaws"
 )
@@ -247,6 +249,17 @@ func TestLogLevel(t *testing.T) {
 	}
 }
 
+// waitClock tells when a call begins to wait for messages.
+type waitClock struct {
+	clock.RealClock
+	waits func()
+}
+
+func (c waitClock) NewTimer(d time.Duration) clock.Timer {
+	c.waits()
+	return c.RealClock.NewTimer(d)
+}
+
 // TestStopEndsWaits: calls that wait do not hold up the stop. One that waits for its latency has no effect and gets no
 // answer, one that waits for messages is answered that there are none.
 func TestStopEndsWaits(t *testing.T) {
@@ -255,7 +268,9 @@ func TestStopEndsWaits(t *testing.T) {
 		answered bool
 	}{"latency": {time.Hour, false}, "long poll": {0, true}} {
 		t.Run(name, func(t *testing.T) {
-			server, arrived := localaws.New(), make(chan struct{})
+			arrived := make(chan struct{})
+			arrive := sync.OnceFunc(func() { close(arrived) })
+			server := localaws.New(localaws.WithClock(waitClock{waits: arrive}))
 			listener, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
 			if err != nil {
 				t.Fatal(err)
@@ -268,7 +283,9 @@ func TestStopEndsWaits(t *testing.T) {
 				t.Fatal(err)
 			}
 			server.SetHook(func(localaws.Call) localaws.Fault {
-				close(arrived)
+				if test.latency > 0 {
+					arrive()
+				}
 				return localaws.Fault{Latency: test.latency}
 			})
 			go func() {
