@@ -1,6 +1,6 @@
 // Package conformance holds the contract: the rules of AWS on which Skein's
-// operator relies, each checked over the wire with the plain SDK against
-// localaws, moto and fauxqs. Where an emulator does something else, the list of
+// operator and the messages in its topologies rely, each checked over the wire
+// with the plain SDK against localaws, moto and fauxqs. Where an emulator does something else, the list of
 // deviations says so; that list must be exactly right.
 package conformance
 
@@ -16,7 +16,7 @@ import (
 	"github.com/skein-dev/skein/internal/testaws"
 )
 
-// rule is one rule of AWS that the operator relies on.
+// rule is one rule of AWS that the operator, or a message on its way, relies on.
 type rule struct {
 	// name is unique and never changes meaning: deviations refer to it.
 	name string
