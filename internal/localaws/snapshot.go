@@ -80,6 +80,9 @@ func (s snapshot) contents(by clock.PassiveClock) (*contents, error) {
 		return nil, err
 	}
 	for _, task := range s.Moves {
+		if c.queues.get(task.SourceARN, false) == nil {
+			return nil, fmt.Errorf("it has a move task of queue %s, but not the queue", task.SourceARN)
+		}
 		c.moves.restore(task)
 	}
 	for arn, tally := range s.Deliveries {

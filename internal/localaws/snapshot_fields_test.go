@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	clocktesting "k8s.io/utils/clock/testing"
 )
 
 // TestEveryTableIsSaved fails for a new field of what a server holds until it is saved, or listed here as one that is
@@ -141,4 +142,12 @@ func fill(t *testing.T, of reflect.Value, not []string) {
 // settable gives access to a field that is not exported.
 func settable(field reflect.Value) reflect.Value {
 	return reflect.NewAt(field.Type(), field.Addr().UnsafePointer()).Elem()
+}
+
+func TestMoveTasksAreNotLoadedWithoutTheirQueue(t *testing.T) {
+	lost := New().snapshot()
+	lost.Moves = []savedMoveTask{{ID: "task", SourceARN: movesPrefix + "dlq", Status: moveRunning}}
+	if _, err := lost.contents(clocktesting.NewFakeClock(time.Time{})); err == nil || !strings.Contains(err.Error(), movesPrefix+"dlq") {
+		t.Errorf("got %v, want an error that names the queue", err)
+	}
 }
