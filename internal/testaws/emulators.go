@@ -99,10 +99,10 @@ func (e *Emulators) launch(name, program, script string) (string, error) {
 func connect(ctx context.Context, name, endpoint string) (Backend, error) {
 	b := Backend{
 		Name: name, Endpoint: endpoint, Region: Region, Credentials: anyone(),
-		HTTPClient: &http.Client{
+		HTTPClient: steady{&http.Client{
 			Timeout:   time.Minute,
 			Transport: &http.Transport{MaxIdleConnsPerHost: 32, IdleConnTimeout: 30 * time.Second},
-		},
+		}},
 	}
 	who, err := b.STS().GetCallerIdentity(ctx, &sts.GetCallerIdentityInput{})
 	if err != nil {

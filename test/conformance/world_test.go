@@ -36,7 +36,6 @@ type world struct {
 }
 
 func newWorld(ctx context.Context, b testaws.Backend) *world {
-	b.HTTPClient = steady{b.HTTPClient}
 	return &world{recorder: new(recorder), Backend: b, ctx: ctx, sqs: b.SQS(), sns: b.SNS(), sts: b.STS(), tagging: b.Tagging()}
 }
 

@@ -1,4 +1,4 @@
-package conformance
+package testaws
 
 import (
 	"io"
@@ -12,6 +12,7 @@ import (
 // and closes the connection. Without WriteTo it sees the end. An SDK that retries would try again.
 type steady struct{ aws.HTTPClient }
 
+// Do implements aws.HTTPClient.
 func (c steady) Do(r *http.Request) (*http.Response, error) {
 	if r.ContentLength > 0 {
 		r.Body = struct{ io.ReadCloser }{r.Body}
