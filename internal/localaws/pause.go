@@ -9,8 +9,18 @@ import (
 // something changed or the time has come. If the context of the request ends meanwhile, what the handler returned with
 // the pause is the answer.
 type pause struct {
-	until   time.Time
-	changed <-chan struct{}
+	until time.Time
+	// changed brings a token to one of those that wait for the same. Who ends passes it on: the next may find more, or
+	// must know of an earlier time.
+	changed chan struct{}
+}
+
+// pass leaves a token, unless there is one.
+func pass(changed chan struct{}) {
+	select {
+	case changed <- struct{}{}:
+	default:
+	}
 }
 
 // rest waits for the end of the pause of a request and reports whether it should be carried out again, which a restart

@@ -123,6 +123,9 @@ func (s *Server) run(ctx context.Context, rq *request, fault Fault) (any, error)
 	}
 	rq.arrived = s.clock.Now()
 	out, err := s.carryOut(rq, fault)
+	if rq.pause != nil {
+		defer pass(rq.pause.changed)
+	}
 	for rq.pause != nil && s.rest(ctx, rq) {
 		out, err = s.carryOut(rq, fault)
 	}

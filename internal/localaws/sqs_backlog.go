@@ -24,7 +24,7 @@ type backlog struct {
 	weight int
 	total  *int
 	purged time.Time
-	// changed is closed when a receiver that waits should look again; it is nil while none waits.
+	// changed holds a token when one of the receivers that wait should look again.
 	changed chan struct{}
 }
 
@@ -55,7 +55,7 @@ type place struct {
 func newBacklog(q *queue, total *int) *backlog {
 	b := &backlog{
 		fifo: q.fifo, retention: q.seconds("MessageRetentionPeriod"), total: total,
-		ready: newReadyPile(), waiting: newWaitingPile(), aged: newAgedPile(),
+		ready: newReadyPile(), waiting: newWaitingPile(), aged: newAgedPile(), changed: make(chan struct{}, 1),
 	}
 	b.seen.perGroup = q.attributes["DeduplicationScope"] == "messageGroup"
 	b.clear()
@@ -215,18 +215,14 @@ func (b *backlog) count(now time.Time) (visible, delayed, inFlight int) {
 	return b.counts[stateVisible], b.counts[stateDelayed], b.counts[stateInFlight]
 }
 
-// changes returns a channel that is closed when a receiver should look again.
-func (b *backlog) changes() <-chan struct{} {
-	if b.changed == nil {
-		b.changed = make(chan struct{})
+// changes returns the channel of a receiver that has just looked in vain: a token from before is nothing new to it.
+func (b *backlog) changes() chan struct{} {
+	select {
+	case <-b.changed:
+	default:
 	}
 	return b.changed
 }
 
-// wake makes the receivers that wait look again.
-func (b *backlog) wake() {
-	if b.changed != nil {
-		close(b.changed)
-		b.changed = nil
-	}
-}
+// wake makes one of the receivers that wait look again. When that one ends, with or without messages, it wakes the next.
+func (b *backlog) wake() { pass(b.changed) }

@@ -213,3 +213,42 @@ func TestTwoLongPollsGetAMessageEach(t *testing.T) {
 	}
 	b.wantCounts(t, "afterwards", "0", "0", "2")
 }
+
+func TestLongPollsAreServedOneByOne(t *testing.T) {
+	w, waits := newPollWorld()
+	b := w.box(t, "q", nil)
+	var polls []poll
+	for range 3 {
+		polls = append(polls, b.startPoll(t.Context(), waits, 20))
+	}
+	must[any](t)(b.sendBatch(t, entries("a", "b", "c")))
+	for i, p := range polls {
+		if got := <-p.done; got.err != nil || len(got.bodies) != 1 {
+			t.Errorf("poll %d received %q, %v; want one of three messages", i, got.bodies, got.err)
+		}
+	}
+}
+
+// The poll that was told of a message to come goes before it comes: another one must get it.
+func TestLongPollThatEndsTellsTheNext(t *testing.T) {
+	for name, end := range map[string]func(w world, cancel func()){
+		"its time is over":    func(w world, _ func()) { w.pass(2 * time.Second) },
+		"its caller has gone": func(_ world, cancel func()) { cancel() },
+	} {
+		t.Run(name, func(t *testing.T) {
+			w, waits := newPollWorld()
+			b := w.box(t, "q", nil)
+			ctx, cancel := context.WithCancel(t.Context())
+			defer cancel()
+			first := b.startPoll(ctx, waits, 2)
+			second := b.startPoll(t.Context(), waits, 20)
+			must[any](t)(b.trySend(t, "later", sqs.SendMessageInput{DelaySeconds: 5}))
+			<-waits // one poll has looked, and waits again: the first, as it has waited for longer
+			end(w, cancel)
+			<-first.done
+			<-waits // the second poll has looked
+			w.pass(5 * time.Second)
+			second.want(t, "when the delay is over", "later")
+		})
+	}
+}
