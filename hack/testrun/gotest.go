@@ -11,6 +11,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/skein-dev/skein/hack/testrun/record"
 )
 
 // result is what came of a part.
@@ -19,6 +21,8 @@ type result struct {
 	packages       int
 	passed, failed int
 	took           time.Duration
+	// outcomes are those of the part's tests; fuzzing has none.
+	outcomes record.Record
 }
 
 // runTests runs `go test` over the packages of a part and passes on what a reader
@@ -51,7 +55,7 @@ func runTests(p part, packages []goPackage) result {
 		reader := newReader(os.Stdout)
 		readErr := reader.readAll(output)
 		err = command.Wait()
-		r.passed, r.failed = reader.passed, reader.failed
+		r.passed, r.failed, r.outcomes = reader.passed, reader.failed, reader.outcomes
 		if readErr != nil {
 			err = readErr
 		}
@@ -105,11 +109,12 @@ type reader struct {
 	// held is the output of tests that have not ended, and of packages under the name "".
 	held map[string]map[string]*strings.Builder
 	// broken holds packages of which a test failed.
-	broken map[string]bool
+	broken   map[string]bool
+	outcomes record.Record
 }
 
 func newReader(out io.Writer) *reader {
-	return &reader{out: out, held: map[string]map[string]*strings.Builder{}, broken: map[string]bool{}}
+	return &reader{out: out, held: map[string]map[string]*strings.Builder{}, broken: map[string]bool{}, outcomes: record.Record{}}
 }
 
 func (r *reader) readAll(input io.Reader) error {
@@ -137,6 +142,10 @@ func (r *reader) take(e event) {
 	switch e.Action {
 	case "build-output":
 		fmt.Fprint(r.out, e.Output)
+	case "start":
+		r.outcomes.Begin(e.Package)
+	case "run":
+		r.outcomes.Set(e.Package, e.Test, record.Unfinished)
 	case "output":
 		r.hold(e)
 	case "pass", "fail", "skip":
@@ -160,6 +169,7 @@ func (r *reader) hold(e event) {
 
 // endTest counts a test. Nothing may skip here, so a skipped test counts as failed.
 func (r *reader) endTest(e event) {
+	r.outcomes.Set(e.Package, e.Test, record.Outcome(e.Action))
 	if e.Action == "pass" {
 		r.passed++
 	} else {

@@ -6,6 +6,9 @@
 // Every package belongs to exactly one part, found by pattern (parts.go): a new
 // package that fits none fails the run. Parts that need the AWS emulators share
 // one moto and one fauxqs. `make setup` comes first.
+//
+// What came of each test stays in bin/tests.json (package record) until its
+// package is run again.
 package main
 
 import (
@@ -17,6 +20,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/skein-dev/skein/hack/testrun/record"
 )
 
 // emulatorsEnv is set by hack/emulators for what it runs.
@@ -60,8 +65,12 @@ func run(names []string, fuzztime time.Duration) (failed bool, err error) {
 	for _, p := range chosen {
 		if p.fuzz {
 			results = append(results, runFuzz(p, packages, fuzztime))
-		} else {
-			results = append(results, runTests(p, assigned[p.name]))
+			continue
+		}
+		r := runTests(p, assigned[p.name])
+		results = append(results, r)
+		if err := r.outcomes.Update(record.File); err != nil {
+			return false, err
 		}
 	}
 	return summarize(os.Stdout, results), nil

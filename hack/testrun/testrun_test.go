@@ -1,11 +1,14 @@
 package main
 
 import (
+	"io"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/skein-dev/skein/hack/testrun/record"
 )
 
 func TestAssign(t *testing.T) {
@@ -108,6 +111,34 @@ func TestReader(t *testing.T) {
 				t.Errorf("output (-want +got):\n%s", diff)
 			}
 		})
+	}
+}
+
+// TestReaderRecordsOutcomes: a test that crashes has begun and not passed; a package that does not compile has no tests.
+func TestReaderRecordsOutcomes(t *testing.T) {
+	events := `{"Action":"start","Package":"p"}
+{"Action":"run","Package":"p","Test":"TestA"}
+{"Action":"run","Package":"p","Test":"TestA/one"}
+{"Action":"pass","Package":"p","Test":"TestA/one"}
+{"Action":"pass","Package":"p","Test":"TestA"}
+{"Action":"run","Package":"p","Test":"TestB"}
+{"Action":"fail","Package":"p","Test":"TestB"}
+{"Action":"run","Package":"p","Test":"TestC"}
+{"Action":"output","Package":"p","Test":"TestC","Output":"panic: oh\n"}
+{"Action":"fail","Package":"p"}
+{"Action":"start","Package":"q"}
+{"Action":"fail","Package":"q","FailedBuild":"q"}
+`
+	r := newReader(io.Discard)
+	if err := r.readAll(strings.NewReader(events)); err != nil {
+		t.Fatal(err)
+	}
+	want := record.Record{
+		"p": {"TestA": record.Pass, "TestA/one": record.Pass, "TestB": record.Fail, "TestC": record.Unfinished},
+		"q": {},
+	}
+	if diff := cmp.Diff(want, r.outcomes); diff != "" {
+		t.Errorf("outcomes (-want +got):\n%s", diff)
 	}
 }
 
