@@ -7,7 +7,7 @@ FUZZTIME ?= 2m
 PLATFORMS ?= linux/amd64,linux/arm64
 
 .DEFAULT_GOAL := help
-.PHONY: help setup generate fmt verify build test awscases fuzz demo bench image clean
+.PHONY: help setup generate fmt verify build test awscases gauntlet fuzz demo bench image clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -35,6 +35,9 @@ test: setup ## Run every test, in parts; ARGS names parts
 
 awscases: ## Replay what AWS was recorded to answer; ARGS="--dir DIR -o json"
 	@go run ./hack/awscases $(ARGS)
+
+gauntlet: ## Write docs/gauntlet.md from the tests that ran last; ARGS="-o json --run --strict"
+	@go run ./hack/gauntlet $(ARGS)
 
 fuzz: ## Fuzz every target for FUZZTIME each; what it finds stays as a seed under testdata/fuzz
 	@go run ./hack/testrun --fuzztime $(FUZZTIME) fuzz

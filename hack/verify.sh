@@ -23,6 +23,9 @@ modules() {
   go mod tidy -diff && go mod verify >/dev/null
 }
 
+# Which tests show which row; what came of them is known only after make test.
+gauntlet() { go run ./hack/gauntlet --check; }
+
 vet() { go vet ./...; }
 
 # Formatters are linters here: a file that gofumpt would change is a finding.
@@ -56,7 +59,7 @@ scripts() {
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 failed=()
-for check in generated modules manifests scripts links vet lint; do
+for check in generated modules gauntlet manifests scripts links vet lint; do
   started=$SECONDS
   # In a subshell with -e of its own, which a condition would switch off.
   set +e
