@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"os/exec"
+	"strings"
 	"time"
 )
 
@@ -77,13 +78,23 @@ func share(budget time.Duration, targets int) time.Duration {
 
 func fuzz(t target, each time.Duration) bool {
 	started := time.Now()
-	command := exec.Command("go", "test", "-run=^$", "-fuzz=^"+t.name+"$", "-fuzztime="+each.String(), "-fuzzminimizetime=10x", "-timeout=10m", t.pkg.ImportPath)
+	command := exec.Command("go", "test", "-run=^$", "-fuzz=^"+t.name+"$", "-fuzztime="+each.String(), "-fuzzminimizetime=10x", "-timeout="+(each+5*time.Minute).String(), t.pkg.ImportPath)
 	output, err := command.CombinedOutput()
+	passed := err == nil || timeIsUp(t.name, string(output))
 	status := "ok  "
-	if err != nil {
+	if !passed {
 		status = "FAIL"
 		fmt.Printf("%s", output)
 	}
 	fmt.Printf("%s\t%s\t%s\t%.1fs\n", status, t.pkg.ImportPath, t.name, time.Since(started).Seconds())
-	return err == nil
+	return passed
+}
+
+// timeIsUp tells the end of the time from a finding: where the time ends while Go's fuzzer hands work out, it reports its
+// own deadline as the failure of the target (https://go.dev/issue/75804, mended in Go 1.27). A finding comes with an input.
+func timeIsUp(target, output string) bool {
+	_, failure, failed := strings.Cut(output, "--- FAIL: "+target+" (")
+	_, failure, _ = strings.Cut(failure, "\n")
+	rest, ended := strings.CutPrefix(failure, "    context deadline exceeded\n")
+	return failed && ended && strings.HasPrefix(rest, "FAIL\n")
 }

@@ -160,3 +160,24 @@ func TestShare(t *testing.T) {
 		}
 	}
 }
+
+func TestTimeIsUp(t *testing.T) {
+	const progress = "fuzz: elapsed: 10s, execs: 233737 (22606/sec), new interesting: 241 (total: 288)\n"
+	for name, test := range map[string]struct {
+		output string
+		want   bool
+	}{
+		"the fuzzer's own end": {progress + "--- FAIL: FuzzParse (10.07s)\n    context deadline exceeded\nFAIL\nexit status 1\n", true},
+		"another target's":     {"--- FAIL: FuzzOther (10.07s)\n    context deadline exceeded\nFAIL\n", false},
+		"a finding": {progress + "--- FAIL: FuzzParse (3.10s)\n    --- FAIL: FuzzParse (0.00s)\n        parse_test.go:7: context deadline exceeded\n" +
+			"    Failing input written to testdata/fuzz/FuzzParse/582528ddfad69eb5\nFAIL\n", false},
+		"more than that": {"--- FAIL: FuzzParse (10.07s)\n    context deadline exceeded\n    Failing input written to x\nFAIL\n", false},
+		"a build":        {"FAIL\tpkg [build failed]\n", false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if got := timeIsUp("FuzzParse", test.output); got != test.want {
+				t.Errorf("got %v, want %v", got, test.want)
+			}
+		})
+	}
+}
