@@ -38,6 +38,11 @@ type AWSAccountSpec struct {
 	// +optional
 	AllowedNamespaces *AllowedNamespaces `json:"allowedNamespaces,omitempty"`
 
+	// adoption says whether objects of this account may take over AWS resources that Skein did not make (their adoptionPolicy): Forbidden (default) or Allowed.
+	// +kubebuilder:validation:Enum=Forbidden;Allowed
+	// +optional
+	Adoption Adoption `json:"adoption,omitempty"`
+
 	// resyncPeriod is the time between two looks at AWS for an object at rest, jittered. Default 10m, at least 10s.
 	// +kubebuilder:validation:XValidation:rule="duration(self) >= duration('10s') && duration(self) <= duration('24h')",message="spec.resyncPeriod must be between 10s and 24h"
 	// +optional
@@ -65,6 +70,11 @@ type ServiceEndpoints struct {
 	// +kubebuilder:validation:Pattern=`^https?://[^/ ]+/?.*$`
 	// +optional
 	STS string `json:"sts,omitempty"`
+	// kms is the endpoint of AWS KMS.
+	// +kubebuilder:validation:MaxLength=256
+	// +kubebuilder:validation:Pattern=`^https?://[^/ ]+/?.*$`
+	// +optional
+	KMS string `json:"kms,omitempty"`
 	// tagging is the endpoint of the Resource Groups Tagging API.
 	// +kubebuilder:validation:MaxLength=256
 	// +kubebuilder:validation:Pattern=`^https?://[^/ ]+/?.*$`
@@ -122,6 +132,17 @@ type AllowedNamespaces struct {
 	// +optional
 	Selector *metav1.LabelSelector `json:"selector,omitempty"`
 }
+
+// Adoption says whether AWS resources that Skein did not make may be taken over.
+type Adoption string
+
+// The values of adoption.
+const (
+	// AdoptionForbidden lets nobody adopt.
+	AdoptionForbidden Adoption = "Forbidden"
+	// AdoptionAllowed lets objects adopt that ask for it.
+	AdoptionAllowed Adoption = "Allowed"
+)
 
 // AWSAccountStatus is what the operator saw.
 type AWSAccountStatus struct {

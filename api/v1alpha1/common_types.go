@@ -17,6 +17,8 @@ const (
 	AnnotationAllowDeleteWithSubscribers = "skein.dev/allow-delete-with-subscribers"
 	// AnnotationAllowRetentionCut ("true") lets messageRetention be lowered on a queue that holds messages.
 	AnnotationAllowRetentionCut = "skein.dev/allow-retention-cut"
+	// AnnotationAdoptFromCluster (the cluster id of the other operator) lets adoptionPolicy Adopt take over resources that carry that cluster's tags.
+	AnnotationAdoptFromCluster = "skein.dev/adopt-from-cluster"
 )
 
 // DefaultAccountName is the AWSAccount that is meant where accountRef is absent.
@@ -76,6 +78,137 @@ const (
 	DeletionRetain DeletionPolicy = "Retain"
 )
 
+// DriftPolicy says what becomes of differences that somebody else made in AWS.
+type DriftPolicy string
+
+// The drift policies.
+const (
+	// DriftCorrect sets back what was changed.
+	DriftCorrect DriftPolicy = "Correct"
+	// DriftReport tells of it in status.drift and leaves it.
+	DriftReport DriftPolicy = "Report"
+)
+
+// AdoptionPolicy says what becomes of AWS resources that exist under the object's names and that Skein did not make.
+type AdoptionPolicy string
+
+// The adoption policies.
+const (
+	// AdoptionNever leaves them alone; the object is stalled.
+	AdoptionNever AdoptionPolicy = "Never"
+	// AdoptionAdopt takes them over, if the AWSAccount allows it.
+	AdoptionAdopt AdoptionPolicy = "Adopt"
+)
+
+// Management says how Skein treats what it finds in AWS.
+type Management struct {
+	// driftPolicy is Correct (default) or Report: what becomes of differences that somebody else made in AWS. Report leaves them, also a resource that
+	// was deleted there, and tells of them in status.drift; changes of the spec are applied all the same.
+	// +kubebuilder:validation:Enum=Correct;Report
+	// +optional
+	DriftPolicy DriftPolicy `json:"driftPolicy,omitempty"`
+	// driftExceptions are fields whose differences are left and reported under Correct too.
+	// +kubebuilder:validation:MaxItems=20
+	// +listType=atomic
+	// +optional
+	DriftExceptions []DriftException `json:"driftExceptions,omitempty"`
+	// adoptionPolicy is Never (default) or Adopt: whether resources that exist under these names and are nobody's are taken over. It needs adoption: Allowed
+	// on the AWSAccount. What the spec does not say keeps the value that was found, until the spec says it.
+	// +kubebuilder:validation:Enum=Never;Adopt
+	// +optional
+	AdoptionPolicy AdoptionPolicy `json:"adoptionPolicy,omitempty"`
+	// suspend: AWS is looked at and nothing is written to it; status.plan tells what would be done. Default false.
+	// +optional
+	Suspend bool `json:"suspend,omitempty"`
+}
+
+// DriftException names one field of one resource.
+type DriftException struct {
+	// resource is queue/NAME, topic/NAME or subscription/TOPIC-ARN, as in status.resources.
+	// +kubebuilder:validation:Pattern=`^(queue|topic|subscription)/.+$`
+	// +kubebuilder:validation:MaxLength=350
+	Resource string `json:"resource"`
+	// field is the AWS attribute, such as VisibilityTimeout, or Policy[SID], or Tags[KEY].
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=160
+	Field string `json:"field"`
+}
+
+// DriftState says what became of a difference.
+//
+// +kubebuilder:validation:Enum=Detected;Reported;Corrected
+type DriftState string
+
+// The states of drift.
+const (
+	// DriftDetected is there still: setting it back was refused or failed, and the conditions say why.
+	DriftDetected DriftState = "Detected"
+	// DriftReported is there still and is left: by driftPolicy, driftExceptions or suspend.
+	DriftReported DriftState = "Reported"
+	// DriftCorrected was set back.
+	DriftCorrected DriftState = "Corrected"
+)
+
+// DriftStatus is one field that somebody else changed in AWS.
+type DriftStatus struct {
+	// resource as in status.resources.
+	// +kubebuilder:validation:MaxLength=350
+	Resource string `json:"resource"`
+	// field is the AWS attribute, Policy[SID] or Tags[KEY]; Existence where the resource itself was gone.
+	// +kubebuilder:validation:MaxLength=160
+	Field string `json:"field"`
+	// desired value; empty means absent. Long values are cut.
+	// +kubebuilder:validation:MaxLength=1024
+	// +optional
+	Desired string `json:"desired,omitempty"`
+	// observed value; empty means absent. Long values are cut.
+	// +kubebuilder:validation:MaxLength=1024
+	// +optional
+	Observed string `json:"observed,omitempty"`
+	// detectedAt is when it was declared to be drift.
+	DetectedAt metav1.Time `json:"detectedAt"`
+	// state is Detected, Reported or Corrected.
+	State DriftState `json:"state"`
+}
+
+// PlannedStep is one thing that Skein would do in AWS, or will not do.
+type PlannedStep struct {
+	// action is Create, Update, Delete, Release (let go, without touching it), Adopt, Report (a difference that is left) or Blocked.
+	// +kubebuilder:validation:Enum=Create;Update;Delete;Release;Adopt;Report;Blocked
+	Action string `json:"action"`
+	// resource as in status.resources.
+	// +kubebuilder:validation:MaxLength=350
+	Resource string `json:"resource"`
+	// changes of fields, at most 20.
+	// +kubebuilder:validation:MaxItems=20
+	// +listType=atomic
+	// +optional
+	Changes []PlannedChange `json:"changes,omitempty"`
+	// reason of an action that is not carried out: a condition reason.
+	// +kubebuilder:validation:MaxLength=128
+	// +optional
+	Reason string `json:"reason,omitempty"`
+	// message says more.
+	// +kubebuilder:validation:MaxLength=1024
+	// +optional
+	Message string `json:"message,omitempty"`
+}
+
+// PlannedChange is one field of a step.
+type PlannedChange struct {
+	// field is the AWS attribute, Policy[SID] or Tags[KEY].
+	// +kubebuilder:validation:MaxLength=160
+	Field string `json:"field"`
+	// from is the value in AWS; empty means absent. Long values are cut.
+	// +kubebuilder:validation:MaxLength=256
+	// +optional
+	From string `json:"from,omitempty"`
+	// to is the value that it would get; empty means absent. Long values are cut.
+	// +kubebuilder:validation:MaxLength=256
+	// +optional
+	To string `json:"to,omitempty"`
+}
+
 // AccountStatus is the account that an object was first applied in; it never changes by itself.
 type AccountStatus struct {
 	// name of the AWSAccount.
@@ -91,7 +224,7 @@ type AccountStatus struct {
 
 // ResourceState says how far a row of the inventory is.
 //
-// +kubebuilder:validation:Enum=Creating;Present;Leaving;Held
+// +kubebuilder:validation:Enum=Creating;Present;Leaving;Held;Adopting
 type ResourceState string
 
 // The states of an inventory row.
@@ -104,6 +237,8 @@ const (
 	ResourceLeaving ResourceState = "Leaving"
 	// ResourceHeld is a row left as it is, because what it depends on cannot be read.
 	ResourceHeld ResourceState = "Held"
+	// ResourceAdopting is a row of a resource that somebody else made and that is taken over at the next look.
+	ResourceAdopting ResourceState = "Adopting"
 )
 
 // ResourceStatus is one row of the inventory: what Skein set last on one AWS resource.
@@ -125,6 +260,10 @@ type ResourceStatus struct {
 	// +kubebuilder:validation:MaxProperties=120
 	// +optional
 	Fields map[string]string `json:"fields,omitempty"`
+	// kept are values found at adoption that stay as long as the spec does not say the field.
+	// +kubebuilder:validation:MaxProperties=60
+	// +optional
+	Kept map[string]string `json:"kept,omitempty"`
 	// appliedAt is when AWS was last changed.
 	// +optional
 	AppliedAt *metav1.Time `json:"appliedAt,omitempty"`

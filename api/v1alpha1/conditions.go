@@ -8,6 +8,10 @@ const (
 	ConditionAccepted = "Accepted"
 	// ConditionDeliverable on ConsumerQueues: a message published to each topic can reach the queue.
 	ConditionDeliverable = "Deliverable"
+	// ConditionDrifted on MessagingTopologies and ConsumerQueues: AWS differs from what Skein applied; status.drift has it field by field.
+	ConditionDrifted = "Drifted"
+	// ConditionDegraded, present only while True: AWS lacks something in this partition or endpoint, and Skein does without it.
+	ConditionDegraded = "Degraded"
 	// ConditionReconciling (kstatus): the operator is still at work, or waits for something that needs no change of this spec.
 	ConditionReconciling = "Reconciling"
 	// ConditionStalled (kstatus): only a change of this object's spec, or of AWS ownership, helps.
@@ -28,6 +32,18 @@ const (
 	ReasonDeliverable = "Deliverable"
 	// ReasonNoSubscriptions: the queue is subscribed to nothing; senders reach it directly.
 	ReasonNoSubscriptions = "NoSubscriptions"
+	// ReasonInSync: nobody changed in AWS what Skein applied, or it was set back.
+	ReasonInSync = "InSync"
+	// ReasonDriftReported: somebody changed fields in AWS and driftPolicy, driftExceptions or suspend leave them; see status.drift.
+	ReasonDriftReported = "DriftReported"
+	// ReasonDriftDetected: somebody changed fields in AWS, and setting them back was refused or failed; Ready says why.
+	ReasonDriftDetected = "DriftDetected"
+	// ReasonSuspended: spec.suspend is true and AWS differs from the spec; status.plan has what would be done.
+	ReasonSuspended = "Suspended"
+	// ReasonAdopting: AWS resources that exist are taken over at the next look; status.plan has what will change.
+	ReasonAdopting = "Adopting"
+	// ReasonUnsupportedByPartition: AWS does not have an attribute or tags here; Skein does without.
+	ReasonUnsupportedByPartition = "UnsupportedByPartition"
 	// ReasonDeleting: the object is being deleted; the message says what it waits for.
 	ReasonDeleting = "Deleting"
 )
@@ -50,8 +66,8 @@ const (
 	ReasonTopicNotFound = "TopicNotFound"
 	// ReasonNotAllowed: the MessagingTopology's allowedConsumers does not cover this namespace; ask its owner.
 	ReasonNotAllowed = "NotAllowed"
-	// ReasonCrossAccountNotYet: topic and queue are in different accounts, which this version does not set up.
-	ReasonCrossAccountNotYet = "CrossAccountNotYet"
+	// ReasonSubscribeNotPermitted: the policy of a topic in another account does not permit the queue's account to subscribe yet; the message has the statement.
+	ReasonSubscribeNotPermitted = "SubscribeNotPermitted"
 	// ReasonSharedQueueNotFound: create the ConsumerQueue named in deadLetter.consumerQueue, or correct the name.
 	ReasonSharedQueueNotFound = "SharedQueueNotFound"
 	// ReasonSharedQueueNotReady: the shared dead-letter queue does not admit this queue yet; wait, or look at its conditions.
@@ -84,6 +100,24 @@ const (
 	ReasonSubscribersPresent = "SubscribersPresent"
 	// ReasonQueuePolicyMissing: the queue's policy lacks the statement that lets the topics send; Skein puts it back, or says what refuses it.
 	ReasonQueuePolicyMissing = "QueuePolicyMissing"
+	// ReasonQueueKeyDenied: the queue's KMS key does not let SNS encrypt, so nothing is delivered; add the statement in the message to the key's policy.
+	ReasonQueueKeyDenied = "QueueKeyDenied"
+	// ReasonQueueKeyNotGrantable: the queue uses a key that AWS manages, which cannot be granted to SNS; use SQSManaged or a key of your own.
+	ReasonQueueKeyNotGrantable = "QueueKeyNotGrantable"
+	// ReasonTopicKeyDenied: the topic's KMS key does not admit a service or account that may publish; add the statement in the message to the key's policy.
+	ReasonTopicKeyDenied = "TopicKeyDenied"
+	// ReasonTopicKeyNotGrantable: the topic uses a key that AWS manages, which cannot be granted to the services or accounts that publish; use a key of your own.
+	ReasonTopicKeyNotGrantable = "TopicKeyNotGrantable"
+	// ReasonKeyUnusable: a KMS key is disabled, is being deleted or does not exist; enable it, or use another.
+	ReasonKeyUnusable = "KeyUnusable"
+	// ReasonKeyUnknown: a KMS key cannot be looked at; the message names the permission, or the statement that the key needs.
+	ReasonKeyUnknown = "KeyUnknown"
+	// ReasonUndeliveredPolicyMissing: the undelivered queue's policy does not let SNS send, so what SNS cannot deliver is lost.
+	ReasonUndeliveredPolicyMissing = "UndeliveredPolicyMissing"
+	// ReasonUndeliveredKeyDenied: the undelivered queue's KMS key does not let SNS encrypt, so what SNS cannot deliver is lost.
+	ReasonUndeliveredKeyDenied = "UndeliveredKeyDenied"
+	// ReasonDeadLetterRefused: the dead-letter queue is missing, or does not admit the queue; the message says which.
+	ReasonDeadLetterRefused = "DeadLetterRefused"
 	// ReasonUnsupportedRegionPair: topic and queue are in two different opt-in regions; use a topic in the queue's region, or in a default one.
 	ReasonUnsupportedRegionPair = "UnsupportedRegionPair"
 	// ReasonConsumersNotReady: inline consumers are still being made or deleted.
@@ -108,7 +142,9 @@ const (
 	ReasonNameTaken = "NameTaken"
 	// ReasonConfigMapNotOwned: the connection ConfigMap exists and is not this object's; choose another name in spec.connection.
 	ReasonConfigMapNotOwned = "ConfigMapNotOwned"
-	// ReasonNotOwned: the AWS resource exists and Skein did not make it; choose another name, or delete it by hand.
+	// ReasonAdoptionForbidden: adoptionPolicy is Adopt and the AWSAccount does not allow it; ask its owner for adoption: Allowed.
+	ReasonAdoptionForbidden = "AdoptionForbidden"
+	// ReasonNotOwned: the AWS resource exists and Skein did not make it; choose another name, or adopt it (adoptionPolicy).
 	ReasonNotOwned = "NotOwned"
 	// ReasonOwnedByAnother: another object holds the AWS resource or has the older claim; choose another name.
 	ReasonOwnedByAnother = "OwnedByAnother"

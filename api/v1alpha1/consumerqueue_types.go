@@ -96,10 +96,20 @@ type ConsumerQueueStatus struct {
 	// +listType=atomic
 	// +optional
 	Resources []ResourceStatus `json:"resources,omitempty"`
+	// drift is what somebody else changed in AWS: all that is there still, and the last 10 that were set back.
+	// +kubebuilder:validation:MaxItems=110
+	// +listType=atomic
+	// +optional
+	Drift []DriftStatus `json:"drift,omitempty"`
+	// plan is what Skein would do in AWS: while suspended, before an adoption, and for what driftPolicy Report leaves. At most 50 steps.
+	// +kubebuilder:validation:MaxItems=50
+	// +listType=atomic
+	// +optional
+	Plan []PlannedStep `json:"plan,omitempty"`
 	// reconcileAt is the last value of the annotation skein.dev/reconcile-at that was acted upon.
 	// +optional
 	ReconcileAt string `json:"reconcileAt,omitempty"`
-	// conditions: Ready, Accepted, Deliverable; Reconciling and Stalled while true.
+	// conditions: Ready, Accepted, Deliverable, Drifted; Reconciling and Stalled while true.
 	// +listType=map
 	// +listMapKey=type
 	// +kubebuilder:validation:MaxItems=16

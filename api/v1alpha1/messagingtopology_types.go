@@ -38,6 +38,8 @@ type MessagingTopologySpec struct {
 	// +optional
 	DeletionPolicy DeletionPolicy `json:"deletionPolicy,omitempty"`
 
+	Management `json:",inline"`
+
 	// tags are put on all topics and on the inline consumers' queues.
 	// +optional
 	Tags Tags `json:"tags,omitempty"`
@@ -183,10 +185,20 @@ type MessagingTopologyStatus struct {
 	// +listType=atomic
 	// +optional
 	Resources []ResourceStatus `json:"resources,omitempty"`
+	// drift is what somebody else changed in AWS: all that is there still, and the last 10 that were set back.
+	// +kubebuilder:validation:MaxItems=110
+	// +listType=atomic
+	// +optional
+	Drift []DriftStatus `json:"drift,omitempty"`
+	// plan is what Skein would do in AWS: while suspended, before an adoption, and for what driftPolicy Report leaves. At most 50 steps.
+	// +kubebuilder:validation:MaxItems=50
+	// +listType=atomic
+	// +optional
+	Plan []PlannedStep `json:"plan,omitempty"`
 	// reconcileAt is the last value of the annotation skein.dev/reconcile-at that was acted upon.
 	// +optional
 	ReconcileAt string `json:"reconcileAt,omitempty"`
-	// conditions: Ready; Reconciling and Stalled while true.
+	// conditions: Ready, Drifted; Reconciling and Stalled while true.
 	// +listType=map
 	// +listMapKey=type
 	// +kubebuilder:validation:MaxItems=16

@@ -80,6 +80,8 @@ type QueueSettings struct {
 	// +optional
 	DeletionPolicy DeletionPolicy `json:"deletionPolicy,omitempty"`
 
+	Management `json:",inline"`
+
 	// tags are put on all queues of this consumer.
 	// +optional
 	Tags Tags `json:"tags,omitempty"`

@@ -7,6 +7,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/aws/arn"
+	"github.com/aws/aws-sdk-go-v2/service/kms"
 	"github.com/aws/aws-sdk-go-v2/service/resourcegroupstaggingapi"
 	"github.com/aws/aws-sdk-go-v2/service/sns"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
@@ -45,6 +46,7 @@ type services struct {
 	noMoveTasks atomic.Bool
 	sqs         *sqs.Client
 	sns         *sns.Client
+	kms         *kms.Client
 	tagging     *resourcegroupstaggingapi.Client
 }
 
@@ -113,6 +115,9 @@ func (c *Client) newServices(region string) *services {
 		}),
 		sns: sns.NewFromConfig(cfg, func(o *sns.Options) {
 			o.BaseEndpoint = orNil(c.id.endpoint(c.id.SNSEndpoint), o.BaseEndpoint)
+		}),
+		kms: kms.NewFromConfig(cfg, func(o *kms.Options) {
+			o.BaseEndpoint = orNil(c.id.endpoint(c.id.KMSEndpoint), o.BaseEndpoint)
 		}),
 		tagging: resourcegroupstaggingapi.NewFromConfig(cfg, func(o *resourcegroupstaggingapi.Options) {
 			o.BaseEndpoint = orNil(c.id.endpoint(c.id.TaggingEndpoint), o.BaseEndpoint)

@@ -117,7 +117,7 @@ func (s *Shared) identity(ctx context.Context, object *v1alpha1.AWSAccount) (clo
 	spec := object.Spec
 	id := cloud.Identity{Region: spec.Region, Endpoint: spec.Endpoint}
 	if e := spec.Endpoints; e != nil {
-		id.SQSEndpoint, id.SNSEndpoint, id.STSEndpoint, id.TaggingEndpoint = e.SQS, e.SNS, e.STS, e.Tagging
+		id.SQSEndpoint, id.SNSEndpoint, id.STSEndpoint, id.TaggingEndpoint, id.KMSEndpoint = e.SQS, e.SNS, e.STS, e.Tagging, e.KMS
 	}
 	if spec.Credentials == nil {
 		return id, nil, nil

@@ -81,12 +81,12 @@ func TestCrossAccountSubscriptionWaits(t *testing.T) {
 	cq := w.queue("inventory", func(s *v1alpha1.ConsumerQueueSpec) {
 		s.Subscriptions = []v1alpha1.Subscription{subscribed("orders", "events"), {TopicARN: "arn:aws:sns:us-east-1:555566667777:theirs"}}
 	})
-	w.mentions(w.waiting(cq, v1alpha1.ReasonCrossAccountNotYet), otherAccount, w.accountID)
-	if !w.condition(cq, "Accepted", metav1.ConditionFalse, v1alpha1.ReasonCrossAccountNotYet) {
+	w.mentions(w.waiting(cq, v1alpha1.ReasonSubscribeNotPermitted), otherAccount, w.accountID)
+	if !w.condition(cq, "Accepted", metav1.ConditionFalse, v1alpha1.ReasonSubscribeNotPermitted) {
 		t.Errorf("accepted:\n%s", w.describe())
 	}
 	for i, s := range cq.Status.Subscriptions {
-		if s.State != v1alpha1.SubscriptionWaiting || s.Reason != v1alpha1.ReasonCrossAccountNotYet {
+		if s.State != v1alpha1.SubscriptionWaiting || s.Reason != v1alpha1.ReasonSubscribeNotPermitted {
 			t.Errorf("subscription %d is %+v", i, s)
 		}
 	}

@@ -21,6 +21,10 @@ type Input struct {
 	Roles map[string]topology.Role
 	// Guards against losing messages.
 	Guards Guards
+	// Drift says what becomes of differences that somebody else made.
+	Drift DriftRules
+	// Adoption says what may be taken over.
+	Adoption AdoptionRules
 	// DeletedAt is the deletion timestamp; zero while the object lives.
 	DeletedAt time.Time
 	Now       time.Time
@@ -33,6 +37,24 @@ type Guards struct {
 	AllowMessages, AllowSubscribers, AllowRetentionCut bool
 	// EmptySettle is over how long queues must be seen empty before they are deleted.
 	EmptySettle time.Duration
+}
+
+// DriftRules say which differences are left as they are.
+type DriftRules struct {
+	// Report leaves all of them.
+	Report bool
+	// Exceptions are fields that are left, by resource as in status (queue/NAME, topic/NAME, subscription/TOPIC-ARN).
+	Exceptions map[string][]string
+}
+
+// AdoptionRules say which resources that this object did not make may become its own.
+type AdoptionRules struct {
+	// Wanted is the object's adoptionPolicy Adopt; Allowed is the account's consent.
+	Wanted, Allowed bool
+	// FromCluster is the id of another cluster whose tags are no obstacle; empty for none.
+	FromCluster string
+	// Gone are owners of this cluster, seen in tags, whose objects do not exist any more.
+	Gone map[topology.Owner]bool
 }
 
 // How long AWS may show old values after a write, and how far apart two reads must be to be believed.

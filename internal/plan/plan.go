@@ -20,6 +20,10 @@ const (
 	Release Action = "Release"
 	// Wait does nothing until a time, or until something else has happened.
 	Wait Action = "Wait"
+	// Adopt takes note of a resource that somebody else made and that is taken over at the next look; until then it is not touched.
+	Adopt Action = "Adopt"
+	// Report leaves a difference as it is.
+	Report Action = "Report"
 	// Blocked is a refusal: this step, and what it says it blocks, is not carried out.
 	Blocked Action = "Blocked"
 )

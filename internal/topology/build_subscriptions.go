@@ -58,7 +58,7 @@ func (b *consumer) judge(t topic, s *v1alpha1.Subscription) *problem {
 		return p
 	}
 	if t.account != b.in.Account.ID {
-		return wait(v1alpha1.ReasonCrossAccountNotYet, "topic %s is in account %s and the queue in %s, which this version does not set up", t.arn, t.account, b.in.Account.ID)
+		return wait(v1alpha1.ReasonSubscribeNotPermitted, "topic %s is in account %s and the queue in %s, which this version does not set up", t.arn, t.account, b.in.Account.ID)
 	}
 	if key, ends := terminating(b.in, t.arn, t.topology); ends {
 		if b.subscriptionARN(t.arn) == "" {

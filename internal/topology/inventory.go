@@ -28,6 +28,8 @@ type Row struct {
 	State  v1alpha1.ResourceState
 	// Fields holds a Hash a field.
 	Fields map[string]string
+	// Kept holds values found at adoption that stay while the spec does not say the field.
+	Kept map[string]string
 	// AppliedAt is when AWS was last changed; zero before.
 	AppliedAt time.Time
 }
@@ -53,7 +55,7 @@ func ReadInventory(rows []v1alpha1.ResourceStatus, endpoint string) Inventory {
 	var inv Inventory
 	for _, s := range rows {
 		kind, name, _ := strings.Cut(s.Resource, "/")
-		row := Row{Kind: Kind(kind), Key: s.ARN, ARN: s.ARN, Name: name, URL: s.URL, State: s.State, Fields: s.Fields}
+		row := Row{Kind: Kind(kind), Key: s.ARN, ARN: s.ARN, Name: name, URL: s.URL, State: s.State, Fields: s.Fields, Kept: s.Kept}
 		if s.AppliedAt != nil {
 			row.AppliedAt = s.AppliedAt.Time
 		}
@@ -81,7 +83,7 @@ func (inv Inventory) Status() []v1alpha1.ResourceStatus {
 	slices.SortFunc(inv, func(a, b Row) int { return strings.Compare(string(a.Kind)+a.Key, string(b.Kind)+b.Key) })
 	var rows []v1alpha1.ResourceStatus
 	for _, r := range inv {
-		s := v1alpha1.ResourceStatus{Resource: string(r.Kind) + "/" + r.Name, ARN: r.ARN, URL: r.URL, State: r.State, Fields: r.Fields}
+		s := v1alpha1.ResourceStatus{Resource: string(r.Kind) + "/" + r.Name, ARN: r.ARN, URL: r.URL, State: r.State, Fields: r.Fields, Kept: r.Kept}
 		if r.Kind == KindSubscription {
 			s.Resource = string(r.Kind) + "/" + r.TopicARN
 		}

@@ -27,7 +27,7 @@ type Refusal struct {
 // references are the reasons that concern Accepted: a reference that does not resolve, or an owner who does not consent.
 var references = []string{
 	v1alpha1.ReasonAccountNotFound, v1alpha1.ReasonNamespaceNotFound, v1alpha1.ReasonTopologyNotFound, v1alpha1.ReasonTopologyTerminating,
-	v1alpha1.ReasonTopicNotFound, v1alpha1.ReasonNotAllowed, v1alpha1.ReasonCrossAccountNotYet,
+	v1alpha1.ReasonTopicNotFound, v1alpha1.ReasonNotAllowed, v1alpha1.ReasonSubscribeNotPermitted,
 	v1alpha1.ReasonSharedQueueNotFound, v1alpha1.ReasonSharedQueueInvalid,
 }
 

@@ -209,7 +209,7 @@ func TestWhatASubscriptionWaitsFor(t *testing.T) {
 			topology.Account = &other
 		}
 		out := BuildConsumer(in)
-		if out.AcceptedReason != v1alpha1.ReasonCrossAccountNotYet || out.Subscriptions[0].TopicARN != other.TopicARN("commerce-orders-events") {
+		if out.AcceptedReason != v1alpha1.ReasonSubscribeNotPermitted || out.Subscriptions[0].TopicARN != other.TopicARN("commerce-orders-events") {
 			t.Errorf("accepted %s, %+v", out.AcceptedReason, out.Subscriptions)
 		}
 	})
