@@ -56,8 +56,9 @@ func run(ctx context.Context) error {
 		return fmt.Errorf("making the manager: %w", err)
 	}
 	err = controller.SetUp(ctx, mgr, controller.Options{
-		Accounts: cloud.NewAccounts(cloud.Options{Rates: rates, Clock: clock.RealClock{}, Registerer: metrics.Registry, Cluster: cluster}),
-		Cluster:  cluster, Namespace: f.namespace, EmptySettle: f.emptySettle, Concurrency: f.concurrency, Clock: clock.RealClock{},
+		Accounts:   cloud.NewAccounts(cloud.Options{Rates: rates, Clock: clock.RealClock{}, Registerer: metrics.Registry, Cluster: cluster}),
+		Registerer: metrics.Registry,
+		Cluster:    cluster, Namespace: f.namespace, EmptySettle: f.emptySettle, Concurrency: f.concurrency, Clock: clock.RealClock{},
 	})
 	if err != nil {
 		return err

@@ -73,7 +73,8 @@ func (r *ConsumerQueueReconciler) apply(ctx context.Context, known *remembered, 
 	base := cq.DeepCopy()
 	inventory := in.Inventory
 	force := cq.Annotations[v1alpha1.AnnotationReconcileAt] != cq.Status.ReconcileAt
-	desired := fingerprint(wanted(build.State), build.Refusals, build.Subscriptions, guards(cq, r.EmptySettle), access.account, access.resync)
+	desired := fingerprint(wanted(build.State), build.Refusals, build.Subscriptions, guards(cq, r.EmptySettle), access.account, access.resync,
+		plan.DriftRulesOf(cq.Spec.Management))
 	looked := force || desired != known.desired || !now.Before(known.next)
 	if looked {
 		if desired != known.desired {
@@ -83,6 +84,7 @@ func (r *ConsumerQueueReconciler) apply(ctx context.Context, known *remembered, 
 		known.desired = ""
 		j := job{client: access.client, resync: access.resync, fresh: force, Input: plan.Input{
 			Self: owner(r.Cluster, topology.OwnerConsumerQueue, cq), Want: build.State, Applied: inventory, Guards: guards(cq, r.EmptySettle), Now: now,
+			Drift: plan.DriftRulesOf(cq.Spec.Management),
 		}}
 		j.save = func(ctx context.Context, inventory topology.Inventory) error {
 			before := cq.DeepCopy()
@@ -97,6 +99,7 @@ func (r *ConsumerQueueReconciler) apply(ctx context.Context, known *remembered, 
 		if known.look, inventory, err = r.converge(ctx, known, j); err != nil {
 			return ctrl.Result{}, err
 		}
+		known.look.Counted = cq.Status.Messages
 	}
 	view := status.ConsumerView{Object: cq, Account: access.pinned(), Build: build, Look: known.look, Inventory: inventory, Now: now}
 	extra, failure := r.connect(ctx, cq, status.Consumer(view))
@@ -113,6 +116,8 @@ func (r *ConsumerQueueReconciler) apply(ctx context.Context, known *remembered, 
 	}
 	known.desired = desired
 	r.emit(cq, status.Events(eventful(known.look, looked), base.Status.Conditions, cq.Status.Conditions))
+	r.emit(cq, status.DriftEvents(base.Status.Drift, cq.Status.Drift))
+	r.countDrift(base.Status.Drift, cq.Status.Drift)
 	return rest(known, looked, failure, access.resync, now)
 }
 

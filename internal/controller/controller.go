@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/prometheus/client_golang/prometheus"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/client-go/tools/events"
 	"k8s.io/client-go/util/workqueue"
@@ -31,6 +32,8 @@ type Options struct {
 	EmptySettle time.Duration
 	// Concurrency is the number of objects of a kind that are worked on at once.
 	Concurrency int
+	// Registerer gets the metric skein_drift_total; nil: it is not shown.
+	Registerer prometheus.Registerer
 	// Clock of the reconcilers and of their work queues.
 	Clock clock.WithTicker
 }
@@ -43,6 +46,8 @@ type Shared struct {
 	reader   client.Reader
 	recorder events.EventRecorder
 	memory   *memory
+	// driftTotal counts drift.
+	driftTotal *prometheus.CounterVec
 	limiter  func() workqueue.TypedRateLimiter[reconcile.Request]
 }
 
@@ -59,6 +64,7 @@ func SetUp(ctx context.Context, mgr ctrl.Manager, o Options) error {
 	}
 	shared := &Shared{
 		Options: o, Client: mgr.GetClient(), reader: mgr.GetAPIReader(), recorder: mgr.GetEventRecorder("skein"), memory: newMemory(),
+		driftTotal: newDriftTotal(o.Registerer),
 		limiter: func() workqueue.TypedRateLimiter[reconcile.Request] {
 			return workqueue.NewTypedItemExponentialFailureRateLimiter[reconcile.Request](firstBackoff, lastBackoff)
 		},

@@ -31,7 +31,11 @@ type job struct {
 
 // converge looks at AWS and makes it so. The inventory is what stands afterwards. An error is one of Kubernetes; faults of AWS are in the look.
 func (s *Shared) converge(ctx context.Context, known *remembered, j job) (status.Look, topology.Inventory, error) {
+	earlier := known.untold
 	look, inventory, err := s.pass(ctx, known, j)
+	known.untold = earlier.and(look)
+	look.Result.Outcomes = append(look.Result.Outcomes, earlier.outcomes...)
+	look.Plan.Differences = append(look.Plan.Differences, earlier.differences...)
 	if look.Refused() {
 		look.RefusedSince = known.look.RefusedSince
 		if look.RefusedSince.IsZero() {
@@ -39,6 +43,27 @@ func (s *Shared) converge(ctx context.Context, known *remembered, j job) (status
 		}
 	}
 	return look, inventory, err
+}
+
+// untold is what a look has done in AWS and the status does not tell yet, because it could not be written.
+type untold struct {
+	outcomes    []plan.Outcome
+	differences []plan.Difference
+}
+
+// and adds what another look has done.
+func (u untold) and(look status.Look) untold {
+	for _, o := range look.Result.Outcomes {
+		if o.Done {
+			u.outcomes = append(u.outcomes, o)
+		}
+	}
+	for _, d := range look.Plan.Differences {
+		if d.Corrected(look.Result) {
+			u.differences = append(u.differences, d)
+		}
+	}
+	return u
 }
 
 // pass is Observe, Diff, Apply.
@@ -66,7 +91,7 @@ func (s *Shared) pass(ctx context.Context, known *remembered, j job) (status.Loo
 		logOutcomes(ctx, look.Result)
 	}
 	for key, h := range known.history {
-		known.history[key] = plan.ReadDifference(h, key, look.Plan, look.Result, j.Now)
+		known.history[key] = plan.ReadDifferences(h, key, look.Plan, look.Result, j.Now)
 	}
 	look.After = plan.After(look.Have, look.Result)
 	return look, plan.Record(before, j.Want, look.After, look.Plan, look.Result), nil

@@ -33,6 +33,8 @@ type remembered struct {
 	// look is the last look at AWS, and next when another one is due.
 	look status.Look
 	next time.Time
+	// untold are drift that was set back and the steps that succeeded, as long as no status tells of them.
+	untold untold
 	// history of reads by resource key.
 	history map[string]topology.History
 	// identity of an account when it was last checked.

@@ -86,7 +86,7 @@ func (r *MessagingTopologyReconciler) apply(ctx context.Context, known *remember
 	build := topology.BuildTopology(in)
 	inventory := in.Inventory
 	force := mt.Annotations[v1alpha1.AnnotationReconcileAt] != mt.Status.ReconcileAt
-	desired := fingerprint(wanted(build.State), build.Refusals, topologyGuards(mt), use.account, use.resync)
+	desired := fingerprint(wanted(build.State), build.Refusals, topologyGuards(mt), use.account, use.resync, plan.DriftRulesOf(mt.Spec.Management))
 	looked := force || desired != known.desired || !now.Before(known.next)
 	if looked {
 		fresh := force || desired != known.desired
@@ -97,6 +97,7 @@ func (r *MessagingTopologyReconciler) apply(ctx context.Context, known *remember
 		known.desired = ""
 		j := job{client: use.client, resync: use.resync, fresh: fresh, Input: plan.Input{
 			Self: owner(r.Cluster, topology.OwnerMessagingTopology, mt), Want: build.State, Applied: inventory, Guards: topologyGuards(mt), Now: now,
+			Drift: plan.DriftRulesOf(mt.Spec.Management),
 		}}
 		j.save = func(ctx context.Context, inventory topology.Inventory) error {
 			before := mt.DeepCopy()
@@ -125,6 +126,8 @@ func (r *MessagingTopologyReconciler) apply(ctx context.Context, known *remember
 	}
 	known.desired = desired
 	r.emit(mt, status.Events(eventful(known.look, looked), base.Status.Conditions, mt.Status.Conditions))
+	r.emit(mt, status.DriftEvents(base.Status.Drift, mt.Status.Drift))
+	r.countDrift(base.Status.Drift, mt.Status.Drift)
 	return rest(known, looked, failure, use.resync, now)
 }
 

@@ -14,13 +14,14 @@ import (
 // patchStatus writes the status of object where it differs from base, which must be as it was read. It fails on a conflict.
 func (s *Shared) patchStatus(ctx context.Context, known *remembered, base, object client.Object) error {
 	if equality.Semantic.DeepEqual(base, object) {
+		known.untold = untold{}
 		return nil
 	}
 	patch := client.MergeFromWithOptions(base, client.MergeFromWithOptimisticLock{})
 	if err := s.Status().Patch(ctx, object, patch); err != nil {
 		return fmt.Errorf("patching the status of %s: %w", client.ObjectKeyFromObject(object), err)
 	}
-	known.object = object.DeepCopyObject().(client.Object)
+	known.object, known.untold = object.DeepCopyObject().(client.Object), untold{}
 	return nil
 }
 

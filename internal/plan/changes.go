@@ -9,10 +9,13 @@ import (
 	"github.com/skein-dev/skein/internal/topology"
 )
 
-// changes lists the fields that differ and may be changed now, sorted; what is not settled yet becomes one Wait.
-func (d *differ) changes(want, have topology.Resource, row topology.Row, known bool) []FieldChange {
+// changes lists the fields that differ: those that may be changed now, and those that are left as they are, sorted; what is not settled yet becomes
+// one Wait.
+func (d *differ) changes(want, have topology.Resource, row topology.Row, known bool) (out, left []FieldChange) {
+	want.Seen = have.Seen
 	wanted := d.wanted(want, have, row)
-	var out []FieldChange
+	follows := d.tolerated(wanted, want, have, row, known)
+	maps.DeleteFunc(wanted, func(field, _ string) bool { return needless(want.Kind, field, follows) })
 	var wait *Step
 	for _, field := range slices.Sorted(maps.Keys(wanted)) {
 		name, _ := topology.CutField(field)
@@ -22,11 +25,15 @@ func (d *differ) changes(want, have topology.Resource, row topology.Row, known b
 			continue
 		case c.To == c.From && !d.hides(have, row, c):
 			continue
-		case known && isApplied(row, field, c.To):
+		case c.To != c.From && d.drifted(want, row, known, field, c.To):
 			c.Cause = CauseDrift
-			if s, waits := d.unsettled(row, field, have.Seen.History.DifferentSince); waits {
+			if s, waits := d.unsettled(want, row, c); waits {
 				s.Changes = []FieldChange{c}
 				wait = sooner(wait, s)
+				continue
+			}
+			if d.Drift.leaves(want, field) {
+				left = append(left, c)
 				continue
 			}
 		}
@@ -35,10 +42,9 @@ func (d *differ) changes(want, have topology.Resource, row topology.Row, known b
 	if wait != nil {
 		c := wait.Changes[0]
 		wait.Changes = nil
-		want.Seen = have.Seen
 		d.waitAs(*wait, want, "%s of %s %s is %s and was set to %s; a second reading decides", c.Field, want.Kind, want.Name, show(c.From), show(c.To))
 	}
-	return out
+	return out, left
 }
 
 // sooner gives the Wait that counts among those of several fields: a reading before a settle window, then the one that is over first.

@@ -23,7 +23,7 @@ func Diff(in Input) Plan {
 	slices.SortStableFunc(d.steps, func(a, b Step) int {
 		return cmp.Or(cmp.Compare(a.Phase, b.Phase), cmp.Compare(a.Resource.Key, b.Resource.Key))
 	})
-	return Plan{Steps: d.steps}
+	return Plan{Steps: d.steps, Differences: d.differences}
 }
 
 // inPhases sorts resources so that each comes after what it depends on.
@@ -35,7 +35,8 @@ func inPhases(resources []topology.Resource) []topology.Resource {
 
 type differ struct {
 	Input
-	steps []Step
+	steps       []Step
+	differences []Difference
 	// blocked are the groups of which nothing is to be carried out.
 	blocked map[string]bool
 	// closed are the queues whose policy cannot be written: nothing new is subscribed to them.
@@ -100,9 +101,7 @@ func (d *differ) resource(want topology.Resource) {
 			d.update(want, have, row, known)
 		}
 	case have.Seen.Existence == topology.Absent:
-		if row.AppliedAt.IsZero() || d.gone(want, have, row) {
-			d.create(want, row)
-		}
+		d.absent(want, have, row)
 	case want.Kind == topology.KindSubscription && want.ARN == "":
 		// Subscribe with all attributes finds it or makes it.
 		d.create(want, row)
@@ -118,11 +117,20 @@ func identity(want, have topology.Resource) topology.Resource {
 	return want
 }
 
-// gone says whether the absence of a resource that was once made may be believed.
-func (d *differ) gone(want, have topology.Resource, row topology.Row) bool {
-	s, waits := d.unsettled(row, "", have.Seen.History.DifferentSince)
-	if waits {
-		d.waitAs(s, want, "%s %s was applied and AWS does not show it; a second reading decides", want.Kind, want.Name)
+// absent plans a resource that AWS does not show: one that was once made comes back, unless it is to be left as it is.
+func (d *differ) absent(want, have topology.Resource, row topology.Row) {
+	if row.AppliedAt.IsZero() {
+		d.create(want, row)
+		return
 	}
-	return !waits
+	want.Seen = have.Seen
+	s, waits := d.unsettled(want, row, FieldChange{Field: Existence, To: string(topology.Present)})
+	switch {
+	case waits:
+		d.waitAs(s, want, "%s %s was applied and AWS does not show it; a second reading decides", want.Kind, want.Name)
+	case d.Drift.leaves(want, Existence):
+		d.report(want, []FieldChange{{Field: Existence, To: string(topology.Present), Cause: CauseDrift}})
+	default:
+		d.create(want, row)
+	}
 }

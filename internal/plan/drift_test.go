@@ -264,10 +264,12 @@ func TestP42DeletedByHandComesBackComplete(t *testing.T) {
 	w.quiet(want)
 }
 
-func TestReadDifferenceOutlastsAFailedCall(t *testing.T) {
+func TestReadDifferencesOutlastAFailedCall(t *testing.T) {
 	seen := time.Date(2030, 1, 1, 1, 0, 0, 0, time.UTC)
 	step := plan.Step{Action: plan.Create, Resource: topology.Resource{Key: "q"}}
-	p := plan.Plan{Steps: []plan.Step{step}}
+	p := plan.Plan{Steps: []plan.Step{step}, Differences: []plan.Difference{
+		{Resource: step.Resource, FieldChange: plan.FieldChange{Field: plan.Existence, To: "Present"}, Verdict: plan.VerdictDrift},
+	}}
 	for name, c := range map[string]struct {
 		done bool
 		want time.Time
@@ -276,9 +278,9 @@ func TestReadDifferenceOutlastsAFailedCall(t *testing.T) {
 		"succeeded": {true, time.Time{}},
 	} {
 		result := plan.Result{Outcomes: []plan.Outcome{{Step: step, Done: c.done}}}
-		got := plan.ReadDifference(topology.History{DifferentSince: seen}, "q", p, result, seen.Add(time.Minute))
-		if !got.DifferentSince.Equal(c.want) {
-			t.Errorf("%s: different since %v, want %v", name, got.DifferentSince, c.want)
+		got := plan.ReadDifferences(topology.History{Different: map[string]time.Time{"": seen}}, "q", p, result, seen.Add(time.Minute))
+		if !got.Different[""].Equal(c.want) {
+			t.Errorf("%s: different since %v, want %v", name, got.Different[""], c.want)
 		}
 	}
 }

@@ -1,7 +1,6 @@
 package plan
 
 import (
-	"slices"
 	"time"
 
 	"github.com/skein-dev/skein/internal/topology"
@@ -18,21 +17,6 @@ func ReadMessages(h topology.History, r topology.Resource, unsubscribed bool, no
 		h.EmptySince, h.EmptyReadings = now, 1
 	default:
 		h.EmptyReadings++
-	}
-	return h
-}
-
-// ReadDifference brings the history of a difference up to date, after Apply: it lasts while the plan waits for a second reading of it, and while what
-// mends it has not succeeded, so that a failed call does not start the readings anew.
-func ReadDifference(h topology.History, key string, p Plan, r Result, now time.Time) topology.History {
-	same := func(s Step) bool { return s.Resource.Key == key }
-	waits := slices.ContainsFunc(p.Steps, func(s Step) bool { return same(s) && s.Action == Wait && s.Reading })
-	failed := slices.ContainsFunc(r.Outcomes, func(o Outcome) bool { return same(o.Step) && !o.Done })
-	switch {
-	case !waits && !failed:
-		h.DifferentSince = time.Time{}
-	case waits && h.DifferentSince.IsZero():
-		h.DifferentSince = now
 	}
 	return h
 }

@@ -88,21 +88,3 @@ func (in Input) settling(row topology.Row, field string) (time.Time, bool) {
 	end := row.AppliedAt.Add(window)
 	return end, in.Now.Before(end)
 }
-
-// unsettled gives the Wait for what a single reading does not prove: a difference, an absence, missing tags. False means: believe it.
-// Since is when a reading outside the settle window first showed it.
-func (in Input) unsettled(row topology.Row, field string, since time.Time) (Step, bool) {
-	s := Step{Action: Wait, Reason: v1alpha1.ReasonSettling}
-	end, early := in.settling(row, field)
-	switch again := since.Add(SecondReadAfter); {
-	case early:
-		s.Until = end
-	case since.IsZero():
-		s.Until, s.Reading = in.Now.Add(SecondReadAfter), true
-	case in.Now.Before(again):
-		s.Until, s.Reading = again, true
-	default:
-		return Step{}, false
-	}
-	return s, true
-}

@@ -92,7 +92,7 @@ func (d *differ) claimAbsent(r topology.Resource, row topology.Row) claim {
 	if r.URL != "" || r.Kind != topology.KindQueue {
 		return ours
 	}
-	if s, waits := d.unsettled(row, "", r.Seen.History.DifferentSince); waits {
+	if s, waits := d.unsettled(r, row, FieldChange{Field: Existence}); waits {
 		d.waitAs(s, r, "AWS does not show queue %s; a second reading decides", r.Name)
 		return unknown
 	}

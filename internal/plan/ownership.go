@@ -2,6 +2,9 @@ package plan
 
 import (
 	"fmt"
+	"maps"
+	"slices"
+	"strings"
 
 	"github.com/skein-dev/skein/api/v1alpha1"
 	"github.com/skein-dev/skein/internal/topology"
@@ -15,6 +18,7 @@ func (d *differ) owned(want, have topology.Resource, row topology.Row) bool {
 	}
 	if s, doubt := d.doubt(have, row, !row.AppliedAt.IsZero()); doubt {
 		d.holdBack(want.Group)
+		d.note(want, FieldChange{Field: ownership}, VerdictEarly)
 		d.waitAs(s, want, "%s, so nothing of %s %s is changed", s.Message, want.Kind, want.Name)
 		return false
 	}
@@ -41,7 +45,7 @@ func (d *differ) doubt(have topology.Resource, row topology.Row, ours bool) (Ste
 		s.Message = "the tags have not been read since the deletion began"
 	case owner.IsZero() && ours:
 		var waits bool
-		if s, waits = d.unsettled(row, "", have.Seen.History.DifferentSince); !waits {
+		if s, waits = d.unsettled(have, row, FieldChange{Field: ownership}); !waits {
 			return Step{}, false
 		}
 		s.Message = "the ownership tags are not shown; a second reading decides"
@@ -59,7 +63,12 @@ func (d *differ) refuse(want topology.Resource, owner topology.Owner) {
 			return
 		}
 	}
+	row, _ := d.Applied.Find(want.Key)
+	partial := owner.Cluster == "" || owner.Kind == "" || owner.Namespace == "" || owner.Name == ""
 	switch {
+	case partial && !row.AppliedAt.IsZero():
+		d.block(want, v1alpha1.ReasonNotOwned, "%s %s was applied by this object and has lost ownership tags in AWS, so it is left untouched; put back %s, or set adoptionPolicy: Adopt",
+			want.Kind, want.Name, tagList(want.Owner.Tags()))
 	case owner.IsZero():
 		d.block(want, v1alpha1.ReasonNotOwned, "%s %s exists and has no tags of Skein, so it is left untouched; choose another name, or delete it by hand", want.Kind, want.Name)
 	case owner.Cluster != want.Owner.Cluster:
@@ -67,6 +76,15 @@ func (d *differ) refuse(want topology.Resource, owner topology.Owner) {
 	default:
 		d.block(want, v1alpha1.ReasonNotOwned, "%s %s is tagged as made for %s; choose another name, or delete it by hand if that object is gone", want.Kind, want.Name, owner)
 	}
+}
+
+// tagList is KEY=VALUE of tags, sorted.
+func tagList(tags map[string]string) string {
+	var out []string
+	for _, k := range slices.Sorted(maps.Keys(tags)) {
+		out = append(out, k+"="+tags[k])
+	}
+	return strings.Join(out, ", ")
 }
 
 // rival refuses a creation that an older object claims too, with its group.

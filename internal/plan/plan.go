@@ -90,8 +90,11 @@ type Step struct {
 // Mutates says that the step calls AWS.
 func (s Step) Mutates() bool { return s.Action == Create || s.Action == Update || s.Action == Delete }
 
-// Plan is the sorted list of steps.
-type Plan struct{ Steps []Step }
+// Plan is the sorted list of steps, with the differences that somebody else seems to have made.
+type Plan struct {
+	Steps       []Step
+	Differences []Difference
+}
 
 // Mutations are the steps that Apply carries out, in its order.
 func (p Plan) Mutations() []Step {

@@ -1,6 +1,8 @@
 package plan
 
 import (
+	"fmt"
+	"slices"
 	"time"
 
 	"github.com/skein-dev/skein/api/v1alpha1"
@@ -37,11 +39,25 @@ func (d *differ) queueReady(want topology.Resource, key string) bool {
 		return true
 	}
 	have, _ := d.Have.Find(key)
+	if d.leftAbsent(key) {
+		d.add(Step{
+			Action: Report, Phase: phaseOf(want), Resource: want, Reason: v1alpha1.ReasonDriftReported,
+			Message: fmt.Sprintf("%s %s is not brought up to date: queue %s is gone from AWS and is left so", want.Kind, want.Name, queue.Name),
+		})
+		return false
+	}
 	if have.Seen.Existence != topology.Present && !d.creates(key) {
 		d.wait(want, time.Time{}, v1alpha1.ReasonProgressing, "%s %s waits for queue %s, which does not exist yet", want.Kind, want.Name, queue.Name)
 		return false
 	}
 	return true
+}
+
+// leftAbsent says that a resource is gone and is not made again.
+func (d *differ) leftAbsent(key string) bool {
+	return slices.ContainsFunc(d.differences, func(x Difference) bool {
+		return x.Resource.Key == key && x.Field == Existence && x.Verdict == VerdictReported
+	})
 }
 
 func (d *differ) creates(key string) bool {

@@ -92,10 +92,21 @@ func compared(row topology.Row, want, after topology.State, p Plan) topology.Row
 	case have.Seen.Existence == topology.Present:
 		row.State = v1alpha1.ResourcePresent
 		row.Fields = agreed(row.Fields, w, have, planned(p, row.Key))
+		row.Fields = claimed(row.Fields, w, p)
 	default:
 		row.State = v1alpha1.ResourceCreating
 	}
 	return row
+}
+
+// claimed records what is wanted of fields that somebody else changed, where nothing is on record: from then on it is drift that lasts.
+func claimed(fields map[string]string, want topology.Resource, p Plan) map[string]string {
+	for _, d := range p.Differences {
+		if v := want.Managed[d.Field]; d.Resource.Key == want.Key && v != "" && fields[d.Field] == "" {
+			fields[d.Field] = topology.Hash(v)
+		}
+	}
+	return fields
 }
 
 // planned are the fields that a plan changes: only outcomes tell how these stand.

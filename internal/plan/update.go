@@ -12,13 +12,16 @@ import (
 // update plans the changes of a resource that exists and is ours: the widenings now, the narrowings of policies once subscriptions have left.
 func (d *differ) update(want, have topology.Resource, row topology.Row, known bool) {
 	var changes []FieldChange
-	for _, c := range d.changes(want, have, row, known) {
+	found, left := d.changes(want, have, row, known)
+	for _, c := range found {
 		if d.permitted(want, have, c) {
 			changes = append(changes, c)
 		}
 	}
+	d.report(want, left)
 	changes, narrow := splitInterim(want, changes)
 	final := policydoc.BySid(want.Policy.Statements)
+	keepStatements(final, have, left)
 	interim := maps.Clone(final)
 	for _, c := range narrow {
 		_, sid := topology.CutField(c.Field)
@@ -42,13 +45,40 @@ func (d *differ) permitted(want, have topology.Resource, c FieldChange) bool {
 		d.block(want, v1alpha1.ReasonImmutable, "%s of %s %s is %s and should be %s, which AWS fixes at creation; use another name", c.Field, want.Kind, want.Name, show(c.From), show(c.To))
 		return false
 	case c.Field == "MessageRetentionPeriod" && seconds(c.To) < seconds(c.From) && messages > 0 && !d.Guards.AllowRetentionCut:
-		d.block(want, v1alpha1.ReasonWouldDeleteMessages, "lowering MessageRetentionPeriod of queue %s from %s s to %s s may delete some of its %d messages; drain it first, or annotate %s=true",
-			want.Name, c.From, c.To, messages, v1alpha1.AnnotationAllowRetentionCut)
+		d.retentionCut(want, c, messages)
 		return false
 	case c.Field == "RedrivePolicy":
 		return d.sharedQueueReady(want) && d.queueReady(want, topology.RedriveTarget(c.To))
 	}
 	return true
+}
+
+// retentionCut refuses to lower a retention on a queue that holds messages. Where somebody raised it in AWS, to save them, there are more ways out.
+func (d *differ) retentionCut(want topology.Resource, c FieldChange, messages int64) {
+	if c.Cause != CauseDrift {
+		d.block(want, v1alpha1.ReasonWouldDeleteMessages, "lowering MessageRetentionPeriod of queue %s from %s s to %s s may delete some of its %d messages; drain it first, or annotate %s=true",
+			want.Name, c.From, c.To, messages, v1alpha1.AnnotationAllowRetentionCut)
+		return
+	}
+	d.block(want, v1alpha1.ReasonWouldDeleteMessages, "somebody raised MessageRetentionPeriod of queue %s in AWS from %s s to %s s; setting it back may delete some of its %d messages, so it stays until the queue is empty: "+
+		"drain it, or raise messageRetention in the spec, or leave it by driftExceptions {resource: %s, field: %s}, or let messages go: annotate %s=true",
+		want.Name, c.To, c.From, messages, want.StatusName(), c.Field, v1alpha1.AnnotationAllowRetentionCut)
+}
+
+// keepStatements puts the statements that are left as AWS shows them in the place of those that are wanted.
+func keepStatements(own map[string]policydoc.Statement, have topology.Resource, left []FieldChange) {
+	for _, c := range left {
+		name, sid := topology.CutField(c.Field)
+		if name != "Policy" {
+			continue
+		}
+		delete(own, sid)
+		for _, s := range have.Policy.Statements {
+			if s.Sid == sid {
+				own[sid] = s
+			}
+		}
+	}
 }
 
 // splitInterim turns changes of statements that shrink while subscriptions leave into a widening now and a narrowing after.

@@ -35,6 +35,7 @@ type world struct {
 	history   map[string]topology.History
 	roles     map[string]topology.Role
 	guards    plan.Guards
+	drift     plan.DriftRules
 	deletedAt time.Time
 	faults    bool // faults are expected
 	byHand    bool // somebody took a policy away
@@ -64,7 +65,7 @@ func (w *world) input(want topology.State) plan.Input {
 		}
 	}
 	return plan.Input{
-		Self: self, Want: want, Have: have, Applied: w.inventory, Roles: w.roles, Guards: w.guards, DeletedAt: w.deletedAt, Now: w.aws.now,
+		Self: self, Want: want, Have: have, Applied: w.inventory, Roles: w.roles, Guards: w.guards, Drift: w.drift, DeletedAt: w.deletedAt, Now: w.aws.now,
 	}
 }
 
@@ -89,7 +90,7 @@ func (w *world) reconcile(want topology.State) plan.Plan {
 	}
 	w.inventory = plan.Record(w.inventory, want, after, w.plan, w.result)
 	for key, h := range w.history {
-		w.history[key] = plan.ReadDifference(h, key, w.plan, w.result, w.aws.now)
+		w.history[key] = plan.ReadDifferences(h, key, w.plan, w.result, w.aws.now)
 	}
 	w.checkDelivery()
 	return w.plan

@@ -47,17 +47,23 @@ func Consumer(v ConsumerView) v1alpha1.ConsumerQueueStatus {
 			findings = append(findings, Finding{Reason: v.Build.AcceptedReason, Message: message})
 		}
 	}
+	dv := driftView{before: s.Drift, look: v.Look, want: v.Build.State, suspended: v.Object.Spec.Suspend, now: v.Now}
+	drift := drift(dv)
+	s.Drift = drift.list()
+	drifted(set, drift, v.Look.Fault != nil)
+	findings = append(findings, drift.findings(dv, findings, s.Conditions, v.Object.Generation)...)
 	undeliverable := deliverable(set, v, s.Subscriptions)
 	if undeliverable != nil && undeliverable.Reason == v1alpha1.ReasonPendingConfirmation {
 		findings = append(findings, *undeliverable)
 	}
-	verdict(&s.Conditions, findings, undeliverable, readyMessage(v, s.Subscriptions), v.Object.Generation, v.Now)
+	notes := drift.notes(dv, plan.DriftRulesOf(v.Object.Spec.Management), v.Inventory)
+	verdict(&s.Conditions, findings, undeliverable, readyMessage(v, s.Subscriptions, notes), v.Object.Generation, v.Now)
 	return s
 }
 
-func readyMessage(v ConsumerView, subs []v1alpha1.SubscriptionStatus) string {
+func readyMessage(v ConsumerView, subs []v1alpha1.SubscriptionStatus, drift []string) string {
 	message := fmt.Sprintf("queue %s is as declared, with %d subscriptions", v.Build.Names.MainName, len(subs))
-	notes := append(slices.Clone(v.Build.Notes), Leaving(v.Look, v.Build.State)...)
+	notes := slices.Concat(v.Build.Notes, drift, Leaving(v.Look, v.Build.State))
 	return strings.Join(append([]string{message}, notes...), "; ")
 }
 
@@ -131,13 +137,26 @@ func Counts(old *v1alpha1.MessageCounts, v ConsumerView) *v1alpha1.MessageCounts
 		return old
 	}
 	out := v1alpha1.MessageCounts{Visible: main.Seen.Messages.Visible, InFlight: main.Seen.Messages.InFlight, Delayed: main.Seen.Messages.Delayed}
-	if r, ok := v.own(v.Build.Names.DeadLetterARN); ok {
-		out.DeadLettered = r.Seen.Messages.Total()
+	if old == nil {
+		old = &v1alpha1.MessageCounts{}
 	}
-	if r, ok := v.own(v.Build.Names.UndeliveredARN); ok {
-		out.Undelivered = r.Seen.Messages.Total()
-	}
+	out.DeadLettered = v.counted(v.Build.Names.DeadLetterARN, old.DeadLettered)
+	out.Undelivered = v.counted(v.Build.Names.UndeliveredARN, old.Undelivered)
 	return &out
+}
+
+// counted are all messages of one of the dead-letter queues: those of a queue of ours that is gone, or cannot be read, are as they were.
+func (v ConsumerView) counted(key string, old int64) int64 {
+	r, own := v.own(key)
+	_, wanted := v.Build.State.Find(key)
+	switch {
+	case own:
+		return r.Seen.Messages.Total()
+	case wanted && !v.foreign(key):
+		return old
+	default:
+		return 0
+	}
 }
 
 // subscriptions gives one status an intent, in the order of the spec.
@@ -178,7 +197,7 @@ func subscriptionState(look Look, r topology.Resource) (v1alpha1.SubscriptionSta
 		return v1alpha1.SubscriptionConfirmed, ""
 	}
 	for _, s := range look.Plan.Steps {
-		if s.Resource.Key == r.Key && (s.Action == plan.Wait || s.Action == plan.Blocked) {
+		if s.Resource.Key == r.Key && (s.Action == plan.Wait || s.Action == plan.Blocked || s.Action == plan.Report) {
 			return v1alpha1.SubscriptionWaiting, s.Reason
 		}
 	}

@@ -40,7 +40,7 @@ func listed(look Look, before, after []metav1.Condition) []Event {
 	var made []Event
 	for _, o := range look.Result.Outcomes {
 		if o.Done {
-			made = append(made, outcomeEvent(o.Step))
+			made = append(made, outcomeEvent(o.Step, look.Counted))
 		}
 	}
 	out = append(out, joined(made)...)
@@ -74,12 +74,12 @@ func joined(events []Event) []Event {
 	return out
 }
 
-func outcomeEvent(s plan.Step) Event {
+func outcomeEvent(s plan.Step, counted *v1alpha1.MessageCounts) Event {
 	what := string(s.Resource.Kind) + " " + s.Resource.Name
 	switch s.Action {
 	case plan.Create:
 		if len(s.Changes) > 0 && s.Changes[0].Cause == plan.CauseDrift {
-			return recreated(s, what)
+			return recreated(s, what, counted)
 		}
 		return Event{corev1.EventTypeNormal, "Created", action(s), "created " + what}
 	case plan.Delete:
@@ -89,12 +89,49 @@ func outcomeEvent(s plan.Step) Event {
 	}
 }
 
-func recreated(s plan.Step, what string) Event {
+func recreated(s plan.Step, what string, counted *v1alpha1.MessageCounts) Event {
 	message := what + " was gone from AWS and has been made again"
 	if s.Resource.Kind == topology.KindQueue {
-		message += "; the messages that it held are lost"
+		message += "; " + lost(s.Resource.Role, counted)
 	}
 	return Event{corev1.EventTypeWarning, "Recreated", action(s), message}
+}
+
+// lost says what became of the messages of a queue that was gone.
+func lost(role topology.Role, counted *v1alpha1.MessageCounts) string {
+	if counted == nil {
+		return "the messages that it held are lost"
+	}
+	n := counted.Visible + counted.InFlight + counted.Delayed
+	switch role {
+	case topology.RoleDeadLetter:
+		n = counted.DeadLettered
+	case topology.RoleUndelivered:
+		n = counted.Undelivered
+	}
+	if n == 0 {
+		return "it was empty at the last look; what came after is lost"
+	}
+	return fmt.Sprintf("the messages that it held are lost, about %d at the last look", n)
+}
+
+// DriftEvents tell of drift that is newly there and stays; what was set back is among the Events of the look.
+func DriftEvents(before, after []v1alpha1.DriftStatus) []Event {
+	var out []Event
+	for _, e := range DriftTransitions(before, after) {
+		switch e.State {
+		case v1alpha1.DriftReported:
+			out = append(out, driftEvent(e, v1alpha1.ReasonDriftReported, "is left so"))
+		case v1alpha1.DriftDetected:
+			out = append(out, driftEvent(e, v1alpha1.ReasonDriftDetected, "could not be set back"))
+		}
+	}
+	return out
+}
+
+func driftEvent(e v1alpha1.DriftStatus, reason, outcome string) Event {
+	message := fmt.Sprintf("%s was changed in AWS and %s: %s", e.Resource, outcome, difference(e))
+	return Event{corev1.EventTypeWarning, reason, cut("Report "+e.Field+" of "+e.Resource, maxAction), cut(message, maxNote)}
 }
 
 // maxAction is the API's limit for an event's action.
@@ -115,7 +152,7 @@ func updated(s plan.Step, what string) Event {
 	var drift, fields []string
 	for _, c := range s.Changes {
 		if c.Cause == plan.CauseDrift {
-			drift = append(drift, c.Field)
+			drift = append(drift, fmt.Sprintf("%s from %s to %s", c.Field, shown(c.From), shown(c.To)))
 		} else {
 			fields = append(fields, c.Field)
 		}

@@ -16,7 +16,7 @@ func outcome(action plan.Action, kind topology.Kind, name string, done bool, cha
 }
 
 func TestEventsOfALook(t *testing.T) {
-	drift := plan.FieldChange{Field: "VisibilityTimeout", Cause: plan.CauseDrift}
+	drift := plan.FieldChange{Field: "VisibilityTimeout", From: "77", To: "30", Cause: plan.CauseDrift}
 	look := status.Look{Result: plan.Result{Outcomes: []plan.Outcome{
 		outcome(plan.Create, topology.KindQueue, "q-dlq", true),
 		outcome(plan.Create, topology.KindQueue, "q", true),
@@ -32,7 +32,7 @@ func TestEventsOfALook(t *testing.T) {
 	want := []string{
 		"Normal Created: created queue q-dlq, queue q",
 		"Warning Recreated: queue lost was gone from AWS and has been made again; the messages that it held are lost",
-		"Warning DriftCorrected: queue r was changed in AWS and set back: VisibilityTimeout",
+		"Warning DriftCorrected: queue r was changed in AWS and set back: VisibilityTimeout from 77 to 30",
 		"Normal Deleted: deleted queue s",
 	}
 	if diff := cmp.Diff(want, got); diff != "" {

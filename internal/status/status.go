@@ -41,6 +41,8 @@ type Look struct {
 	Fault *fault.Error
 	// RefusedSince is when AWS first refused what it has refused at every look since; zero if it did not.
 	RefusedSince time.Time
+	// Counted are the messages that the status told of before; nil where it did not.
+	Counted *v1alpha1.MessageCounts
 }
 
 // Refused says that AWS refused something for a reason that no one can tell: an unknown fault, or a value that it does not take.
@@ -69,6 +71,12 @@ func (l Look) Kept() Look {
 		if !s.Mutates() {
 			s.Resource, s.Changes = kept(s.Resource), nil
 			out.Plan.Steps = append(out.Plan.Steps, s)
+		}
+	}
+	for _, d := range l.Plan.Differences {
+		if !d.Corrected(l.Result) {
+			d.Resource = kept(d.Resource)
+			out.Plan.Differences = append(out.Plan.Differences, d)
 		}
 	}
 	for _, o := range l.Result.Outcomes {
@@ -200,6 +208,7 @@ func verdict(conditions *[]metav1.Condition, findings []Finding, undeliverable *
 // Unresolved writes the conditions of an object for which nothing could be looked at, or which is being deleted.
 func Unresolved(conditions *[]metav1.Condition, f Finding, generation int64, now time.Time) {
 	verdict(conditions, []Finding{f}, nil, "", generation, now)
+	undrifted(setter{conditions, generation, now})
 }
 
 // ConsumerUnresolved is Unresolved for a ConsumerQueue whose references cannot be used.

@@ -2,10 +2,12 @@ package status
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/skein-dev/skein/api/v1alpha1"
+	"github.com/skein-dev/skein/internal/plan"
 	"github.com/skein-dev/skein/internal/topology"
 )
 
@@ -44,8 +46,14 @@ func Topology(v TopologyView) v1alpha1.MessagingTopologyStatus {
 		s.Topics = append(s.Topics, t)
 	}
 	findings := append(Findings(v.Build.Refusals, v.Build.State, v.Look, standing(s.Conditions, v.Object.Generation), v.Now), v.Extra...)
+	dv := driftView{before: s.Drift, look: v.Look, want: v.Build.State, suspended: v.Object.Spec.Suspend, now: v.Now}
+	drift := drift(dv)
+	s.Drift = drift.list()
+	drifted(setter{&s.Conditions, v.Object.Generation, v.Now}, drift, v.Look.Fault != nil)
+	findings = append(findings, drift.findings(dv, findings, s.Conditions, v.Object.Generation)...)
 	message := fmt.Sprintf("%d topics are as declared; %d of %d consumers are ready", present, v.Consumers.Ready, v.Consumers.Total)
-	message = strings.Join(append([]string{message}, Leaving(v.Look, v.Build.State)...), "; ")
+	notes := drift.notes(dv, plan.DriftRulesOf(v.Object.Spec.Management), v.Inventory)
+	message = strings.Join(slices.Concat([]string{message}, notes, Leaving(v.Look, v.Build.State)), "; ")
 	verdict(&s.Conditions, findings, nil, message, v.Object.Generation, v.Now)
 	return s
 }

@@ -27,6 +27,8 @@ type Attribute struct {
 	Needs string
 	// Yields names an attribute beside which AWS alone decides what it shows for this one.
 	Yields string
+	// WhenSaid attributes are managed only while the spec says them; AWS's own value is nobody's before.
+	WhenSaid bool
 }
 
 // QueueAttributes are the attributes of an SQS queue that Skein manages
@@ -37,7 +39,7 @@ var QueueAttributes = []Attribute{
 	{Name: "DelaySeconds", Canonical: number, Default: "0", Clear: "0"},
 	{Name: "ReceiveMessageWaitTimeSeconds", Canonical: number, Default: "0", Clear: "0"},
 	// Queues made before August 2025 show 262144 where nobody set it: only managed while it is in the spec, and reset to today's default.
-	{Name: "MaximumMessageSize", Canonical: number, Default: "1048576", Clear: "1048576"},
+	{Name: "MaximumMessageSize", Canonical: number, Default: "1048576", Clear: "1048576", WhenSaid: true},
 	{Name: "RedrivePolicy", Canonical: redrivePolicy},
 	{Name: "RedriveAllowPolicy", Canonical: redriveAllowPolicy},
 	// The key goes first: AWS refuses a key and SQS-managed keys in one call, and switching the key off does not bring the latter back.

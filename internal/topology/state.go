@@ -92,6 +92,14 @@ type Resource struct {
 	Seen Seen
 }
 
+// StatusName is the resource in statuses and specs: KIND/NAME, of a subscription its topic's ARN.
+func (r Resource) StatusName() string {
+	if r.Kind == KindSubscription {
+		return string(r.Kind) + "/" + r.TopicARN
+	}
+	return string(r.Kind) + "/" + r.Name
+}
+
 // Existence says whether a resource was found.
 type Existence string
 
@@ -135,8 +143,9 @@ func (m Messages) Total() int64 { return m.Visible + m.InFlight + m.Delayed }
 
 // History says since when reads have agreed on something.
 type History struct {
-	// DifferentSince is when a read first showed the difference or absence that the last read still showed; zero if none.
-	DifferentSince time.Time
+	// Different is, by field, when a read first showed the difference that the last read still showed; "" stands for the resource's absence, or
+	// that of its ownership tags.
+	Different map[string]time.Time
 	// EmptySince is when the first of EmptyReadings consecutive reads showed no message; zero if the last read showed some.
 	EmptySince    time.Time
 	EmptyReadings int
