@@ -219,3 +219,24 @@ func TestChildrenThatKubernetesWouldRefuse(t *testing.T) {
 		t.Errorf("got %q", got)
 	}
 }
+
+// A consumer's own word wins over its topology's; what suspends the topology suspends all.
+func TestP53InlineConsumerKeepsItsOwnPolicies(t *testing.T) {
+	general := "suspend: true, driftPolicy: Report, adoptionPolicy: Adopt, deletionPolicy: Retain, driftExceptions: [{resource: topic/x, field: DisplayName}]"
+	own := "driftPolicy: Correct, adoptionPolicy: Never, deletionPolicy: Delete, driftExceptions: [{resource: queue/y, field: Policy}]"
+	for name, tt := range map[string]struct{ spec, want string }{
+		"silent":            {general + ", consumers: [{name: c}]", "suspend: true, driftPolicy: Report, adoptionPolicy: Adopt, deletionPolicy: Retain"},
+		"own":               {general + ", consumers: [{name: c, " + own + "}]", "suspend: true, " + own},
+		"suspends itself":   {"consumers: [{name: c, suspend: true, driftPolicy: Report}]", "suspend: true, driftPolicy: Report"},
+		"nothing is said":   {"consumers: [{name: c}]", ""},
+		"other deletion":    {"deletionPolicy: Delete, consumers: [{name: c}]", ""},
+		"does not unretain": {"deletionPolicy: Retain, consumers: [{name: c, deletionPolicy: DeleteIfEmpty}]", "deletionPolicy: DeleteIfEmpty"},
+	} {
+		out := buildTopology(t, "{"+tt.spec+"}", nil)
+		requireNone(t, out.Refusals)
+		want := parse[v1alpha1.ConsumerQueue](t, "{spec: {"+tt.want+"}}").Spec
+		if diff := cmp.Diff(want, out.Children[0].Spec); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", name, diff)
+		}
+	}
+}

@@ -1,6 +1,7 @@
 package topology
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -42,6 +43,10 @@ func (b *topologyBuild) child(c *v1alpha1.InlineConsumer) v1alpha1.ConsumerQueue
 	if c.DeletionPolicy == "" && mt.Spec.DeletionPolicy == v1alpha1.DeletionRetain {
 		child.Spec.DeletionPolicy = v1alpha1.DeletionRetain
 	}
+	child.Spec.Management = inherited(mt.Spec.Management, c.Management)
+	if from := mt.Annotations[v1alpha1.AnnotationAdoptFromCluster]; from != "" {
+		child.Annotations = map[string]string{v1alpha1.AnnotationAdoptFromCluster: from}
+	}
 	for _, s := range c.Subscriptions {
 		sub := v1alpha1.Subscription(s)
 		if s.Topic != "" && s.Topology == nil {
@@ -50,6 +55,14 @@ func (b *topologyBuild) child(c *v1alpha1.InlineConsumer) v1alpha1.ConsumerQueue
 		child.Spec.Subscriptions = append(child.Spec.Subscriptions, sub)
 	}
 	return child
+}
+
+// inherited is how a consumer is managed: as it says itself, else as its topology does. What suspends the topology suspends its consumers.
+func inherited(general, specific v1alpha1.Management) v1alpha1.Management {
+	specific.Suspend = specific.Suspend || general.Suspend
+	specific.DriftPolicy = cmp.Or(specific.DriftPolicy, general.DriftPolicy)
+	specific.AdoptionPolicy = cmp.Or(specific.AdoptionPolicy, general.AdoptionPolicy)
+	return specific
 }
 
 // childProblem says why Kubernetes would refuse a child: what the schema of inline consumers cannot know.
