@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"reflect"
 	"slices"
 
@@ -55,7 +56,7 @@ func (r *MessagingTopologyReconciler) applyChildren(ctx context.Context, mt *v1a
 	}
 	for i := range existing {
 		if child := &existing[i]; !keep.Has(child.Name) {
-			note(refusedChild(r.deleteChild(ctx, child)))
+			note(r.dropChild(ctx, mt, child))
 		}
 	}
 	return findings, errors.Join(failures...)
@@ -74,10 +75,41 @@ func (r *MessagingTopologyReconciler) applyChild(ctx context.Context, mt *v1alph
 	case !child.DeletionTimestamp.IsZero():
 		return &status.Finding{Reason: v1alpha1.ReasonConsumersNotReady, Message: fmt.Sprintf(
 			"ConsumerQueue %s/%s is being deleted; it is made anew when it is gone", child.Namespace, child.Name)}, nil
-	case sameJSON(child.Spec, desired.Spec):
-		return nil, nil
+	}
+	if err := r.annotateChild(ctx, child, desired.Annotations); err != nil {
+		return refusedChild(err)
 	}
 	return refusedChild(r.replaceSpec(ctx, child, desired.Spec))
+}
+
+// annotateChild puts the annotations of an inline consumer's topology on it; others stay.
+func (r *MessagingTopologyReconciler) annotateChild(ctx context.Context, child *v1alpha1.ConsumerQueue, annotations map[string]string) error {
+	base := child.DeepCopy()
+	for k, v := range annotations {
+		metav1.SetMetaDataAnnotation(&child.ObjectMeta, k, v)
+	}
+	if maps.Equal(base.Annotations, child.Annotations) {
+		return nil
+	}
+	if err := r.Patch(ctx, child, client.MergeFrom(base), client.FieldOwner(fieldManager)); err != nil {
+		return fmt.Errorf("annotating ConsumerQueue %s/%s: %w", child.Namespace, child.Name, err)
+	}
+	return nil
+}
+
+// dropChild deletes an inline consumer that left the spec. While the topology is suspended it is suspended too instead, for a deletion cannot be
+// taken back; afterwards nothing says any more that it is suspended, so that it may go.
+func (r *MessagingTopologyReconciler) dropChild(ctx context.Context, mt *v1alpha1.MessagingTopology, child *v1alpha1.ConsumerQueue) (*status.Finding, error) {
+	spec := child.Spec.DeepCopy()
+	spec.Suspend = mt.Spec.Suspend
+	if !mt.Spec.Suspend {
+		return refusedChild(r.deleteChild(ctx, child, *spec))
+	}
+	if err := r.replaceSpec(ctx, child, *spec); err != nil {
+		return refusedChild(err)
+	}
+	return &status.Finding{Reason: v1alpha1.ReasonSuspended, Message: fmt.Sprintf(
+		"spec.suspend is true, so ConsumerQueue %s/%s, which left spec.consumers, is not deleted; set spec.suspend to false to let that be done", child.Namespace, child.Name)}, nil
 }
 
 // createChild gives the ConsumerQueue of desired's name, made if there was none. Whose it is, is for the caller to see.
@@ -100,9 +132,12 @@ func (r *MessagingTopologyReconciler) createChild(ctx context.Context, mt *v1alp
 	return child, nil
 }
 
-// replaceSpec sets the whole spec, so that fields which someone added go. It fails on a conflict: replacing the resource version, other than
+// replaceSpec sets the whole spec where it differs, so that fields which someone added go. It fails on a conflict: replacing the resource version, other than
 // testing it, makes the apiserver compare and answer so.
 func (r *MessagingTopologyReconciler) replaceSpec(ctx context.Context, child *v1alpha1.ConsumerQueue, spec v1alpha1.ConsumerQueueSpec) error {
+	if sameJSON(child.Spec, spec) {
+		return nil
+	}
 	patch, err := json.Marshal([]map[string]any{
 		{"op": "replace", "path": "/metadata/resourceVersion", "value": child.ResourceVersion},
 		{"op": "add", "path": "/spec", "value": spec},
@@ -116,10 +151,13 @@ func (r *MessagingTopologyReconciler) replaceSpec(ctx context.Context, child *v1
 	return nil
 }
 
-// deleteChild deletes an inline consumer, unless that has been done.
-func (r *MessagingTopologyReconciler) deleteChild(ctx context.Context, child *v1alpha1.ConsumerQueue) error {
+// deleteChild deletes an inline consumer, unless that has been done; until then it gets the last word on how.
+func (r *MessagingTopologyReconciler) deleteChild(ctx context.Context, child *v1alpha1.ConsumerQueue, last v1alpha1.ConsumerQueueSpec) error {
 	if !child.DeletionTimestamp.IsZero() {
 		return nil
+	}
+	if err := r.replaceSpec(ctx, child, last); client.IgnoreNotFound(err) != nil {
+		return err
 	}
 	if err := r.Delete(ctx, child, client.Preconditions{UID: &child.UID}); client.IgnoreNotFound(err) != nil {
 		return fmt.Errorf("deleting ConsumerQueue %s/%s: %w", child.Namespace, child.Name, err)

@@ -73,8 +73,7 @@ func (r *ConsumerQueueReconciler) apply(ctx context.Context, known *remembered, 
 	base := cq.DeepCopy()
 	inventory := in.Inventory
 	force := cq.Annotations[v1alpha1.AnnotationReconcileAt] != cq.Status.ReconcileAt
-	desired := fingerprint(wanted(build.State), build.Refusals, build.Subscriptions, guards(cq, r.EmptySettle), access.account, access.resync,
-		plan.DriftRulesOf(cq.Spec.Management))
+	desired := fingerprint(wanted(build.State), build.Refusals, cq.Spec.Management, build.Subscriptions, guards(cq, r.EmptySettle), access.account, access.resync)
 	looked := force || desired != known.desired || !now.Before(known.next)
 	if looked {
 		if desired != known.desired {
@@ -82,7 +81,7 @@ func (r *ConsumerQueueReconciler) apply(ctx context.Context, known *remembered, 
 		}
 		// Until the status is written, what follows is to be done again.
 		known.desired = ""
-		j := job{client: access.client, resync: access.resync, fresh: force, Input: plan.Input{
+		j := job{client: access.client, resync: access.resync, fresh: force, suspended: cq.Spec.Suspend, Input: plan.Input{
 			Self: owner(r.Cluster, topology.OwnerConsumerQueue, cq), Want: build.State, Applied: inventory, Guards: guards(cq, r.EmptySettle), Now: now,
 			Drift: plan.DriftRulesOf(cq.Spec.Management),
 		}}

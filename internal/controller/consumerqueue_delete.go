@@ -33,11 +33,11 @@ func (r *ConsumerQueueReconciler) finalize(ctx context.Context, known *remembere
 	}
 	build := topology.BuildConsumer(in)
 	now := r.Clock.Now()
-	desired := fingerprint("deleting", guards(cq, r.EmptySettle), cq.Annotations[v1alpha1.AnnotationReconcileAt])
+	desired := fingerprint("deleting", guards(cq, r.EmptySettle), cq.Spec.Suspend, cq.Annotations[v1alpha1.AnnotationReconcileAt])
 	if wait := known.next.Sub(now); known.desired == desired && wait > 0 {
 		return ctrl.Result{RequeueAfter: wait}, nil
 	}
-	j := job{client: access.client, resync: access.resync, Input: plan.Input{
+	j := job{client: access.client, resync: access.resync, suspended: cq.Spec.Suspend, Input: plan.Input{
 		Self: owner(r.Cluster, topology.OwnerConsumerQueue, cq), Applied: in.Inventory, Roles: roles(build.State), Guards: guards(cq, r.EmptySettle),
 		DeletedAt: cq.DeletionTimestamp.Time, Now: now,
 	}}
@@ -48,6 +48,7 @@ func (r *ConsumerQueueReconciler) finalize(ctx context.Context, known *remembere
 	known.look, known.desired = look, ""
 	base := cq.DeepCopy()
 	cq.Status.Resources = inventory.Status()
+	cq.Status.Plan = look.Planned
 	cq.Status.Messages = status.Counts(cq.Status.Messages, status.ConsumerView{Build: build, Look: look})
 	finding := status.Deleting(look, meta.FindStatusCondition(cq.Status.Conditions, v1alpha1.ConditionReady), now)
 	status.Unresolved(&cq.Status.Conditions, finding, cq.Generation, now)

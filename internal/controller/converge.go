@@ -25,6 +25,8 @@ type job struct {
 	resync time.Duration
 	// fresh asks for shared reads of this moment.
 	fresh bool
+	// suspended: AWS is looked at and nothing is written to it, nor to the inventory.
+	suspended bool
 	// save puts an inventory on record that has new keys, before anything is made.
 	save func(context.Context, topology.Inventory) error
 }
@@ -79,22 +81,38 @@ func (s *Shared) pass(ctx context.Context, known *remembered, j job) (status.Loo
 		return status.Look{Fault: fault.As(err)}, j.Applied, nil
 	}
 	j.Have = s.withHistory(known, have, j)
-	look := status.Look{Have: j.Have, Plan: plan.Diff(j.Input)}
-	before, grown := plan.Before(j.Applied, look.Plan)
-	if grown {
-		if err := j.save(ctx, before); err != nil {
+	look := status.Look{Have: j.Have, Plan: plan.Diff(j.Input), Suspended: j.suspended}
+	look.Planned = status.Planned(look.Plan, j.suspended)
+	before := j.Applied
+	if !j.suspended {
+		if before, look.Result, err = s.carryOut(ctx, j, look.Plan); err != nil {
 			return look, j.Applied, err
 		}
-	}
-	if len(look.Plan.Mutations()) > 0 {
-		look.Result = j.client.Apply(ctx, look.Plan)
-		logOutcomes(ctx, look.Result)
 	}
 	for key, h := range known.history {
 		known.history[key] = plan.ReadDifferences(h, key, look.Plan, look.Result, j.Now)
 	}
 	look.After = plan.After(look.Have, look.Result)
+	if j.suspended {
+		return look, j.Applied, nil
+	}
 	return look, plan.Record(before, j.Want, look.After, look.Plan, look.Result), nil
+}
+
+// carryOut puts new keys on record and then does in AWS what a plan says. It gives the inventory as it was on record.
+func (s *Shared) carryOut(ctx context.Context, j job, p plan.Plan) (topology.Inventory, plan.Result, error) {
+	before, grown := plan.Before(j.Applied, p)
+	if grown {
+		if err := j.save(ctx, before); err != nil {
+			return before, plan.Result{}, err
+		}
+	}
+	if len(p.Mutations()) == 0 {
+		return before, plan.Result{}, nil
+	}
+	result := j.client.Apply(ctx, p)
+	logOutcomes(ctx, result)
+	return before, result, nil
 }
 
 // secondReading says that the last look left something open that an old shared read cannot settle.

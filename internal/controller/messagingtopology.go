@@ -86,7 +86,7 @@ func (r *MessagingTopologyReconciler) apply(ctx context.Context, known *remember
 	build := topology.BuildTopology(in)
 	inventory := in.Inventory
 	force := mt.Annotations[v1alpha1.AnnotationReconcileAt] != mt.Status.ReconcileAt
-	desired := fingerprint(wanted(build.State), build.Refusals, topologyGuards(mt), use.account, use.resync, plan.DriftRulesOf(mt.Spec.Management))
+	desired := fingerprint(wanted(build.State), build.Refusals, mt.Spec.Management, topologyGuards(mt), use.account, use.resync)
 	looked := force || desired != known.desired || !now.Before(known.next)
 	if looked {
 		fresh := force || desired != known.desired
@@ -95,7 +95,7 @@ func (r *MessagingTopologyReconciler) apply(ctx context.Context, known *remember
 		}
 		// Until the status is written, what follows is to be done again.
 		known.desired = ""
-		j := job{client: use.client, resync: use.resync, fresh: fresh, Input: plan.Input{
+		j := job{client: use.client, resync: use.resync, fresh: fresh, suspended: mt.Spec.Suspend, Input: plan.Input{
 			Self: owner(r.Cluster, topology.OwnerMessagingTopology, mt), Want: build.State, Applied: inventory, Guards: topologyGuards(mt), Now: now,
 			Drift: plan.DriftRulesOf(mt.Spec.Management),
 		}}

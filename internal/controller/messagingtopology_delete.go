@@ -48,11 +48,11 @@ func (r *MessagingTopologyReconciler) deleteTopics(ctx context.Context, known *r
 		return ctrl.Result{}, err
 	}
 	// The last consumer that goes is worth a look at once.
-	desired := fingerprint("deleting", topologyGuards(mt), mt.Annotations[v1alpha1.AnnotationReconcileAt], consumers.Total == 0)
+	desired := fingerprint("deleting", topologyGuards(mt), mt.Spec.Suspend, mt.Annotations[v1alpha1.AnnotationReconcileAt], consumers.Total == 0)
 	if wait := known.next.Sub(now); known.desired == desired && wait > 0 {
 		return ctrl.Result{RequeueAfter: wait}, nil
 	}
-	look, inventory, err := r.converge(ctx, known, job{client: use.client, resync: use.resync, fresh: true, Input: plan.Input{
+	look, inventory, err := r.converge(ctx, known, job{client: use.client, resync: use.resync, fresh: true, suspended: mt.Spec.Suspend, Input: plan.Input{
 		Self: owner(r.Cluster, topology.OwnerMessagingTopology, mt), Applied: in.Inventory, Guards: topologyGuards(mt), DeletedAt: mt.DeletionTimestamp.Time, Now: now,
 	}})
 	if err != nil {
@@ -61,6 +61,7 @@ func (r *MessagingTopologyReconciler) deleteTopics(ctx context.Context, known *r
 	known.look, known.desired = look, ""
 	base := mt.DeepCopy()
 	mt.Status.Resources = inventory.Status()
+	mt.Status.Plan = look.Planned
 	mt.Status.ObservedGeneration = mt.Generation
 	finding := status.Deleting(look, meta.FindStatusCondition(mt.Status.Conditions, v1alpha1.ConditionReady), now)
 	status.Unresolved(&mt.Status.Conditions, finding, mt.Generation, now)
@@ -88,10 +89,22 @@ func (r *MessagingTopologyReconciler) deleteChildren(ctx context.Context, mt *v1
 	if len(children) == 0 {
 		return nil, nil
 	}
+	if mt.Spec.Suspend && mt.Spec.DeletionPolicy != v1alpha1.DeletionRetain {
+		waiting := status.SuspendedDeletion()
+		return &waiting, nil
+	}
+	last := map[string]v1alpha1.ConsumerQueueSpec{}
+	for _, child := range topology.BuildTopology(topology.TopologyInputs{Topology: mt}).Children {
+		last[child.Name] = child.Spec
+	}
 	var names, refusals []string
 	for i := range children {
 		names = append(names, children[i].Name)
-		if err := r.deleteChild(ctx, &children[i]); err != nil {
+		spec := children[i].Spec
+		if declared, ok := last[children[i].Name]; ok {
+			spec.Suspend, spec.DeletionPolicy = declared.Suspend, declared.DeletionPolicy
+		}
+		if err := r.deleteChild(ctx, &children[i], spec); err != nil {
 			refusals = append(refusals, "; "+err.Error())
 		}
 	}

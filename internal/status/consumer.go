@@ -31,6 +31,7 @@ func Consumer(v ConsumerView) v1alpha1.ConsumerQueueStatus {
 	s.ObservedGeneration = v.Object.Generation
 	s.Account = &v.Account
 	s.Resources = v.Inventory.Status()
+	s.Plan = plannedNow(s.Plan, v.Look)
 	locate(&s, v)
 	s.Messages = Counts(s.Messages, v)
 	s.Subscriptions = subscriptions(v)
@@ -57,13 +58,14 @@ func Consumer(v ConsumerView) v1alpha1.ConsumerQueueStatus {
 		findings = append(findings, *undeliverable)
 	}
 	notes := drift.notes(dv, plan.DriftRulesOf(v.Object.Spec.Management), v.Inventory)
+	findings, undeliverable = suspend(v.Look, findings, undeliverable)
 	verdict(&s.Conditions, findings, undeliverable, readyMessage(v, s.Subscriptions, notes), v.Object.Generation, v.Now)
 	return s
 }
 
 func readyMessage(v ConsumerView, subs []v1alpha1.SubscriptionStatus, drift []string) string {
 	message := fmt.Sprintf("queue %s is as declared, with %d subscriptions", v.Build.Names.MainName, len(subs))
-	notes := slices.Concat(v.Build.Notes, drift, Leaving(v.Look, v.Build.State))
+	notes := slices.Concat(v.Build.Notes, drift, Leaving(v.Look, v.Build.State), suspendedNote(v.Look))
 	return strings.Join(append([]string{message}, notes...), "; ")
 }
 

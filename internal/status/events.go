@@ -33,7 +33,7 @@ func Events(look Look, before, after []metav1.Condition) []Event {
 func listed(look Look, before, after []metav1.Condition) []Event {
 	var out []Event
 	for _, s := range look.Plan.Steps {
-		if s.Action == plan.Release {
+		if s.Action == plan.Release && !look.Suspended {
 			out = append(out, Event{corev1.EventTypeNormal, "Released", action(s), s.Message})
 		}
 	}

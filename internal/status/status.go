@@ -43,6 +43,10 @@ type Look struct {
 	RefusedSince time.Time
 	// Counted are the messages that the status told of before; nil where it did not.
 	Counted *v1alpha1.MessageCounts
+	// Suspended: nothing of the plan was carried out.
+	Suspended bool
+	// Planned is what status.plan shows.
+	Planned []v1alpha1.PlannedStep
 }
 
 // Refused says that AWS refused something for a reason that no one can tell: an unknown fault, or a value that it does not take.
@@ -56,7 +60,7 @@ func (l Look) Refused() bool {
 // Kept is what a later pass over Kubernetes alone needs of a look: where things are, what was counted, what is awaited. Documents,
 // attributes and the steps that were carried out are left behind, for there is one look in memory for each object.
 func (l Look) Kept() Look {
-	out := Look{Have: topology.State{References: l.Have.References}, Fault: l.Fault, RefusedSince: l.RefusedSince}
+	out := Look{Have: topology.State{References: l.Have.References}, Fault: l.Fault, RefusedSince: l.RefusedSince, Suspended: l.Suspended, Planned: l.Planned}
 	for _, r := range l.After.Resources {
 		k := kept(r)
 		k.Managed = map[string]string{}
@@ -237,6 +241,9 @@ func Held(conditions *[]metav1.Condition, f Finding, generation int64, now time.
 
 // Deleting is what a deletion waits for.
 func Deleting(look Look, ready *metav1.Condition, now time.Time) Finding {
+	if look.Suspended {
+		return SuspendedDeletion()
+	}
 	for _, s := range look.Plan.Steps {
 		if s.Action == plan.Wait {
 			return Finding{Reason: s.Reason, Message: s.Message}

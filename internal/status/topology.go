@@ -31,6 +31,7 @@ func Topology(v TopologyView) v1alpha1.MessagingTopologyStatus {
 	s.Account = &v.Account
 	s.Consumers = &v.Consumers
 	s.Resources = v.Inventory.Status()
+	s.Plan = plannedNow(s.Plan, v.Look)
 	s.Topics = nil
 	present := 0
 	for _, intent := range v.Build.Topics {
@@ -53,8 +54,9 @@ func Topology(v TopologyView) v1alpha1.MessagingTopologyStatus {
 	findings = append(findings, drift.findings(dv, findings, s.Conditions, v.Object.Generation)...)
 	message := fmt.Sprintf("%d topics are as declared; %d of %d consumers are ready", present, v.Consumers.Ready, v.Consumers.Total)
 	notes := drift.notes(dv, plan.DriftRulesOf(v.Object.Spec.Management), v.Inventory)
-	message = strings.Join(slices.Concat([]string{message}, notes, Leaving(v.Look, v.Build.State)), "; ")
-	verdict(&s.Conditions, findings, nil, message, v.Object.Generation, v.Now)
+	message = strings.Join(slices.Concat([]string{message}, notes, Leaving(v.Look, v.Build.State), suspendedNote(v.Look)), "; ")
+	findings, different := suspend(v.Look, findings, nil)
+	verdict(&s.Conditions, findings, different, message, v.Object.Generation, v.Now)
 	return s
 }
 
@@ -85,7 +87,7 @@ func topicState(v TopologyView, intent topology.TopicIntent, after topology.Reso
 	switch {
 	case after.Seen.Existence == topology.Present:
 		return TopicPresent
-	case v.Look.Fault != nil:
+	case v.Look.Fault != nil || v.Look.Suspended:
 		return TopicWaiting
 	default:
 		return TopicCreating
