@@ -38,6 +38,8 @@ func (w *work) subscribe(ctx context.Context) error {
 	switch {
 	case errors.As(err, &f) && f.Class == fault.Conflict:
 		return w.adopt(ctx)
+	case isDenied(err):
+		return w.notPermitted(f)
 	case isAbsent(err):
 		// The shared read said that the topic is there.
 		w.client.topics.forget(r.TopicARN)
@@ -159,17 +161,23 @@ func (w *work) unsubscribe(ctx context.Context) error {
 	return err
 }
 
-// find looks the subscription up in the list of its topic, which may be long; the error where it is not there says so.
+// find looks the subscription up in the list of its topic, which may be long, or, where that list is closed to the queue's account, in the
+// account's own. The error where it is not there says so.
 func (w *work) find(ctx context.Context) (string, error) {
 	r, found := w.step.Resource, ""
-	err := w.services.subscriptions(ctx, r.TopicARN, func(page []types.Subscription) bool {
+	look := func(page []types.Subscription) bool {
 		for _, s := range page {
-			if aws.ToString(s.Endpoint) == r.Endpoint && aws.ToString(s.Protocol) == "sqs" && aws.ToString(s.SubscriptionArn) != "Deleted" {
+			if aws.ToString(s.TopicArn) == r.TopicARN && aws.ToString(s.Endpoint) == r.Endpoint && aws.ToString(s.Protocol) == "sqs" &&
+				aws.ToString(s.SubscriptionArn) != "Deleted" {
 				found = aws.ToString(s.SubscriptionArn)
 			}
 		}
 		return found == ""
-	})
+	}
+	err := w.services.subscriptions(ctx, r.TopicARN, look)
+	if isDenied(err) && w.foreignTopic() {
+		err = w.services.ownSubscriptions(ctx, look)
+	}
 	if err == nil && found == "" {
 		err = &fault.Error{
 			Class: fault.Conflict, Reason: reasonLookAgain, Operation: "sns:ListSubscriptionsByTopic", Resource: r.Key,

@@ -150,6 +150,10 @@ func isDenied(err error) bool {
 	return f != nil && f.Class == fault.Denied && f.Reason == v1alpha1.ReasonAccessDenied
 }
 
+// isOwnPolicy says of a denied call that the caller's own policies do not permit it, not those of the resource
+// (https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html).
+func isOwnPolicy(f *fault.Error) bool { return strings.Contains(f.Message, "identity-based policy") }
+
 // isUnsupported says that the service does not have the operation. Some emulators say so with a failure that has no error code, which
 // is also how a broken proxy looks: only to be asked where an emulator may be.
 func isUnsupported(err error) bool {

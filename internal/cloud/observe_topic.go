@@ -10,6 +10,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sns/types"
 	sqstypes "github.com/aws/aws-sdk-go-v2/service/sqs/types"
 
+	"github.com/skein-dev/skein/api/v1alpha1"
+	"github.com/skein-dev/skein/internal/fault"
 	"github.com/skein-dev/skein/internal/topology"
 )
 
@@ -65,7 +67,7 @@ func (c *Client) topic(ctx context.Context, topicARN string, since time.Time) (t
 		if err != nil {
 			return topology.Reference{}, err
 		}
-		return topology.Reference{Existence: topology.Present, Attributes: out.Attributes}, nil
+		return topology.Reference{Existence: topology.Present, Attributes: out.Attributes, ReadAs: c.caller.ARN}, nil
 	})
 	if err != nil {
 		err = classify("sns:GetTopicAttributes", topicARN, err)
@@ -80,10 +82,21 @@ func (c *Client) reference(ctx context.Context, ref string, since time.Time) (to
 		read = c.sharedQueue
 	}
 	out, err := read(ctx, ref, since)
-	if isDenied(err) {
+	if isDenied(err) || c.closed(ref, err) {
 		return topology.Reference{}, nil
 	}
 	return out, err
+}
+
+// closed says that a region other than the client's own does not know its credentials: it is not enabled in the account, so that AWS answers
+// as it does to a wrong key (https://docs.aws.amazon.com/general/latest/gr/rande-manage.html). The rest of the object is looked at all the same.
+func (c *Client) closed(ref string, err error) bool {
+	f := fault.As(err)
+	if f == nil || f.Reason != v1alpha1.ReasonInvalidCredentials {
+		return false
+	}
+	a, err := arn.Parse(ref)
+	return err == nil && a.Region != c.id.Region
 }
 
 // sharedQueue reads whom another's queue admits as dead-letter source.
@@ -114,6 +127,21 @@ func (s *services) subscriptions(ctx context.Context, topicARN string, more func
 	in := &sns.ListSubscriptionsByTopicInput{TopicArn: &topicARN}
 	for {
 		out, err := call(ctx, "sns:ListSubscriptionsByTopic", topicARN, s.sns.ListSubscriptionsByTopic, in)
+		if err != nil {
+			return err
+		}
+		if !more(out.Subscriptions) || aws.ToString(out.NextToken) == "" {
+			return nil
+		}
+		in.NextToken = out.NextToken
+	}
+}
+
+// ownSubscriptions is subscriptions for those of the caller's account to all topics of the region, for which the topic's policy is not asked.
+func (s *services) ownSubscriptions(ctx context.Context, more func([]types.Subscription) bool) error {
+	in := &sns.ListSubscriptionsInput{}
+	for {
+		out, err := call(ctx, "sns:ListSubscriptions", s.region, s.sns.ListSubscriptions, in)
 		if err != nil {
 			return err
 		}

@@ -20,6 +20,7 @@ var budgets = map[string]float64{
 	"sns:Subscribe":                  50,
 	"sns:Unsubscribe":                50,
 	"sns:ListSubscriptionsByTopic":   20,
+	"sns:ListSubscriptions":          15,
 	"sns:CreateTopic":                20,
 	"sns:DeleteTopic":                20,
 	"sns:SetTopicAttributes":         20,

@@ -118,7 +118,8 @@ func (s *Shared) carryOut(ctx context.Context, j job, p plan.Plan) (topology.Inv
 // secondReading says that the last look left something open that an old shared read cannot settle.
 func secondReading(last status.Look) bool {
 	return slices.ContainsFunc(last.Plan.Steps, func(s plan.Step) bool {
-		return s.Action == plan.Blocked || s.Reading || s.Reason == v1alpha1.ReasonSharedQueueNotReady || s.Reason == v1alpha1.ReasonSubscribersPresent
+		return s.Action == plan.Blocked || s.Reading || s.Reason == v1alpha1.ReasonSharedQueueNotReady || s.Reason == v1alpha1.ReasonSubscribersPresent ||
+			s.Reason == v1alpha1.ReasonSubscribeNotPermitted
 	})
 }
 
@@ -164,7 +165,7 @@ func fingerprint(parts ...any) string {
 func wanted(s topology.State) []any {
 	var out []any
 	for _, r := range s.Resources {
-		out = append(out, r.Key, r.Held, r.Managed, r.Rivals, slices.Sorted(maps.Keys(r.Interim)), r.Shared)
+		out = append(out, r.Key, r.Held, r.Managed, r.Rivals, slices.Sorted(maps.Keys(r.Interim)), r.Shared, r.Partial, r.Declared)
 	}
 	return append(out, slices.Sorted(maps.Keys(s.References)))
 }

@@ -75,7 +75,10 @@ func (r *MessagingTopologyReconciler) loadTopology(ctx context.Context, mt *v1al
 	}
 	in.Account = use.account
 	in.Inventory = topology.ReadInventory(mt.Status.Resources, "")
-	in.Rivals, err = r.topicRivals(ctx, mt, use.account)
+	if in.Rivals, err = r.topicRivals(ctx, mt, use.account); err != nil {
+		return in, use, nil, err
+	}
+	in.Subscribers, err = r.subscribers(ctx, mt, use.account)
 	return in, use, nil, err
 }
 

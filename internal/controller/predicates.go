@@ -2,6 +2,7 @@ package controller
 
 import (
 	"maps"
+	"strings"
 
 	"k8s.io/apimachinery/pkg/api/equality"
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -9,6 +10,8 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/predicate"
 
 	"github.com/skein-dev/skein/api/v1alpha1"
+	"github.com/skein-dev/skein/internal/policydoc"
+	"github.com/skein-dev/skein/internal/topology"
 )
 
 // specChanged lets through what a user changes of an object: its spec, its annotations and its deletion; not its status.
@@ -29,12 +32,27 @@ func accountChanged() predicate.Predicate {
 	})
 }
 
-// topologyChanged lets through what the consumers of a topology must know: its spec, its deletion, and topics that came to be in AWS.
+// topologyChanged lets through what the consumers of a topology must know: its spec, its deletion, and topics that came to be in AWS or whose
+// policies now admit others.
 func topologyChanged() predicate.Predicate {
 	return onUpdate(func(e event.UpdateEvent) bool {
 		a, b := e.ObjectOld.(*v1alpha1.MessagingTopology), e.ObjectNew.(*v1alpha1.MessagingTopology)
-		return a.Generation != b.Generation || !equality.Semantic.DeepEqual(topicStates(a), topicStates(b))
+		return a.Generation != b.Generation || !equality.Semantic.DeepEqual(topicStates(a), topicStates(b)) ||
+			!equality.Semantic.DeepEqual(grants(a), grants(b))
 	})
+}
+
+// grants are the hashes of the statements for other accounts, by topic and field.
+func grants(mt *v1alpha1.MessagingTopology) map[string]string {
+	out := map[string]string{}
+	for _, row := range mt.Status.Resources {
+		for field, hash := range row.Fields {
+			if name, sid := topology.CutField(field); name == "Policy" && strings.HasPrefix(sid, policydoc.SidSubscribers) {
+				out[row.ARN+" "+sid] = hash
+			}
+		}
+	}
+	return out
 }
 
 func topicStates(mt *v1alpha1.MessagingTopology) map[string]string {

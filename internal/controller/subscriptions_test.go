@@ -71,32 +71,6 @@ func TestP28PendingConfirmation(t *testing.T) {
 	w.waiting(cq, v1alpha1.ReasonPendingConfirmation)
 }
 
-func TestCrossAccountSubscriptionWaits(t *testing.T) {
-	w := newWorld(t)
-	second := w.newAccount(w.account + "-b")
-	w.secret(second.Name, otherAccount)
-	w.create(second)
-	mt := w.topology("orders", func(s *v1alpha1.MessagingTopologySpec) { s.AccountRef.Name = second.Name })
-	w.ready(mt)
-	cq := w.queue("inventory", func(s *v1alpha1.ConsumerQueueSpec) {
-		s.Subscriptions = []v1alpha1.Subscription{subscribed("orders", "events"), {TopicARN: "arn:aws:sns:us-east-1:555566667777:theirs"}}
-	})
-	w.mentions(w.waiting(cq, v1alpha1.ReasonSubscribeNotPermitted), otherAccount, w.accountID)
-	if !w.condition(cq, "Accepted", metav1.ConditionFalse, v1alpha1.ReasonSubscribeNotPermitted) {
-		t.Errorf("accepted:\n%s", w.describe())
-	}
-	for i, s := range cq.Status.Subscriptions {
-		if s.State != v1alpha1.SubscriptionWaiting || s.Reason != v1alpha1.ReasonSubscribeNotPermitted {
-			t.Errorf("subscription %d is %+v", i, s)
-		}
-	}
-	w.quiet()
-	w.aws.ResetCalls()
-	w.pass(5 * time.Minute)
-	w.noCalls(anyCall)
-	w.noCalls(named("Subscribe"))
-}
-
 func TestP34RegionFromTheARN(t *testing.T) {
 	w := newWorld(t)
 	far := sns.NewFromConfig(w.config(handKey, "eu-west-1"))

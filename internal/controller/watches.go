@@ -2,6 +2,8 @@ package controller
 
 import (
 	"context"
+	"maps"
+	"slices"
 
 	"k8s.io/apimachinery/pkg/api/equality"
 	"k8s.io/apimachinery/pkg/api/meta"
@@ -56,8 +58,9 @@ func (s *Shared) consumersOfAccount(ctx context.Context, o client.Object) []reco
 	return s.consumersBy(ctx, indexAccount, o.GetName())
 }
 
+// topologiesOfAccount wakes those in the account, and those to which queues in the account subscribe.
 func (s *Shared) topologiesOfAccount(ctx context.Context, o client.Object) []reconcile.Request {
-	return s.topologiesBy(ctx, indexAccount, o.GetName())
+	return append(s.topologiesBy(ctx, indexAccount, o.GetName()), s.topologiesOfConsumers(ctx, client.MatchingFields{indexAccount: o.GetName()})...)
 }
 
 // consumersOfTopology wakes those who subscribe, by reference or by a topic's ARN.
@@ -92,10 +95,13 @@ func (s *Shared) topologiesOfTopology(ctx context.Context, o client.Object) []re
 	return without(out, requestFor(o))
 }
 
-// topologiesOfConsumer wakes the topologies that count a consumer, or control it.
-func (s *Shared) topologiesOfConsumer(_ context.Context, o client.Object) []reconcile.Request {
+// topologiesOfConsumer wakes the topologies that count a consumer, declare a topic that it names by ARN, or control it.
+func (s *Shared) topologiesOfConsumer(ctx context.Context, o client.Object) []reconcile.Request {
 	cq := o.(*v1alpha1.ConsumerQueue)
 	var out []reconcile.Request
+	for _, name := range topicARNNames(cq) {
+		out = append(out, s.topologiesBy(ctx, indexTopicNames, name)...)
+	}
 	for _, sub := range cq.Spec.Subscriptions {
 		if sub.Topology != nil {
 			out = append(out, reconcile.Request{NamespacedName: topologyKey(sub.Topology, cq.Namespace)})
@@ -111,8 +117,24 @@ func (s *Shared) consumersOfNamespace(ctx context.Context, o client.Object) []re
 	return s.consumerRequests(ctx, client.InNamespace(o.GetName()))
 }
 
+// topologiesOfNamespace wakes those in the namespace, and those to which its queues subscribe: they consent to its labels.
 func (s *Shared) topologiesOfNamespace(ctx context.Context, o client.Object) []reconcile.Request {
-	return s.topologyRequests(ctx, client.InNamespace(o.GetName()))
+	return append(s.topologyRequests(ctx, client.InNamespace(o.GetName())), s.topologiesOfConsumers(ctx, client.InNamespace(o.GetName()))...)
+}
+
+// topologiesOfConsumers is topologiesOfConsumer for some of them, each topology once.
+func (s *Shared) topologiesOfConsumers(ctx context.Context, opts ...client.ListOption) []reconcile.Request {
+	var list v1alpha1.ConsumerQueueList
+	if err := s.List(ctx, &list, opts...); err != nil {
+		return nil
+	}
+	woken := map[reconcile.Request]bool{}
+	for i := range list.Items {
+		for _, request := range s.topologiesOfConsumer(ctx, &list.Items[i]) {
+			woken[request] = true
+		}
+	}
+	return slices.Collect(maps.Keys(woken))
 }
 
 // accountOfUser wakes the account that an object which has gone used, if it waits for that.

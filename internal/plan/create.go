@@ -18,7 +18,7 @@ func (d *differ) create(want topology.Resource, row topology.Row) {
 	case !d.sharedQueueReady(want):
 		d.holdBack(want.Group)
 		return
-	case !d.queuesReady(want), !d.policyReady(want):
+	case !d.queuesReady(want), !d.policyReady(want), !d.subscribeReady(want):
 		return
 	}
 	s := newStep(Create, phaseOf(want), want)

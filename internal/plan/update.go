@@ -11,6 +11,7 @@ import (
 
 // update plans the changes of a resource that exists and is ours: the widenings now, the narrowings of policies once subscriptions have left.
 func (d *differ) update(want, have topology.Resource, row topology.Row, known bool) {
+	want = widened(want, have, row)
 	var changes []FieldChange
 	found, left := d.changes(want, have, row, known)
 	for _, c := range found {

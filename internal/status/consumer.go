@@ -1,6 +1,7 @@
 package status
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -38,9 +39,13 @@ func Consumer(v ConsumerView) v1alpha1.ConsumerQueueStatus {
 	set := setter{&s.Conditions, v.Object.Generation, v.Now}
 	findings := Findings(v.Build.Refusals, v.Build.State, v.Look, standing(s.Conditions, v.Object.Generation), v.Now)
 	findings = append(findings, v.Extra...)
-	if v.Build.AcceptedReason == v1alpha1.ReasonAccepted {
+	refused := slices.IndexFunc(findings, func(f Finding) bool { return f.Reason == v1alpha1.ReasonSubscribeNotPermitted })
+	switch {
+	case v.Build.AcceptedReason == v1alpha1.ReasonAccepted && refused >= 0:
+		set.condition(v1alpha1.ConditionAccepted, metav1.ConditionFalse, findings[refused].Reason, findings[refused].Message)
+	case v.Build.AcceptedReason == v1alpha1.ReasonAccepted:
 		set.condition(v1alpha1.ConditionAccepted, metav1.ConditionTrue, v1alpha1.ReasonAccepted, v.Build.AcceptedMessage)
-	} else {
+	default:
 		message := v.Build.AcceptedMessage + staying(v)
 		set.condition(v1alpha1.ConditionAccepted, metav1.ConditionFalse, v.Build.AcceptedReason, message)
 		// The refusals have it already, unless what is not accepted is held for another reason.
@@ -201,6 +206,11 @@ func subscriptionState(look Look, r topology.Resource) (v1alpha1.SubscriptionSta
 	for _, s := range look.Plan.Steps {
 		if s.Resource.Key == r.Key && (s.Action == plan.Wait || s.Action == plan.Blocked || s.Action == plan.Report) {
 			return v1alpha1.SubscriptionWaiting, s.Reason
+		}
+	}
+	for _, o := range look.Result.Outcomes {
+		if o.Fault != nil && o.Fault.Resource == r.Key {
+			return v1alpha1.SubscriptionWaiting, cmp.Or(o.Fault.Reason, v1alpha1.ReasonAWSError)
 		}
 	}
 	return v1alpha1.SubscriptionWaiting, v1alpha1.ReasonProgressing

@@ -57,8 +57,11 @@ func (b *consumer) judge(t topic, s *v1alpha1.Subscription) *problem {
 	if p := consent(b.in, t.arn, t.topology); p != nil {
 		return p
 	}
-	if t.account != b.in.Account.ID {
-		return wait(v1alpha1.ReasonSubscribeNotPermitted, "topic %s is in account %s and the queue in %s, which this version does not set up", t.arn, t.account, b.in.Account.ID)
+	if t.partition != b.in.Account.Partition {
+		return &problem{
+			effect: invalid, reason: v1alpha1.ReasonInvalidSpec,
+			message: fmt.Sprintf("topic %s is in partition %s and the queue in %s, and SNS does not deliver from one to another; use a topic of the queue's partition", t.arn, t.partition, b.in.Account.Partition),
+		}
 	}
 	if key, ends := terminating(b.in, t.arn, t.topology); ends {
 		if b.subscriptionARN(t.arn) == "" {
@@ -119,6 +122,7 @@ func (b *consumer) addSubscription(i int, t topic, s *v1alpha1.Subscription) {
 	b.state.Resources = append(b.state.Resources, Resource{
 		Kind: KindSubscription, Key: SubscriptionKey(t.arn, b.out.Names.MainARN), ARN: b.subscriptionARN(t.arn), Name: t.name, Region: t.region,
 		TopicARN: t.arn, Endpoint: b.out.Names.MainARN, Group: b.group, Owner: b.owner, Managed: managed,
+		Declared: t.topology != nil || len(b.in.TopicDeclarers[t.arn]) > 0,
 	})
 }
 

@@ -125,7 +125,10 @@ func (b *topologyBuild) resource(t *v1alpha1.Topic, name string) Resource {
 		Owner: b.owner, Rivals: sortedRivals(b.in.Rivals[name]), Managed: m,
 	}
 	m[PolicyField(policydoc.SidPublishers)] = ""
-	if own := sortedStatements(policydoc.Publishers(arn, callers(t.Publishers))); len(own) > 0 {
+	publishers := policydoc.Publishers(arn, callers(t.Publishers))
+	var subscribers []policydoc.Statement
+	subscribers, r.Partial = b.subscribers(t, arn, publishers)
+	if own := sortedStatements(append(publishers, subscribers...)); len(own) > 0 {
 		r.Policy = policydoc.Document{Version: policydoc.Version, Statements: own}
 		for _, s := range own {
 			m[PolicyField(s.Sid)] = s.Canonical()

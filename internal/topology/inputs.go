@@ -95,8 +95,19 @@ type TopologyInputs struct {
 	Account  Account
 	// Rivals are, by topic name, other objects that claim it in this account and region.
 	Rivals map[string][]Rival
+	// Subscribers are the ConsumerQueues whose specs name the topology or the ARN of a topic of it; only those of other accounts matter.
+	Subscribers []SubscriberInput
 	// Inventory is what was set last.
 	Inventory Inventory
+}
+
+// SubscriberInput is a ConsumerQueue that wants to subscribe to a topology's topic.
+type SubscriberInput struct {
+	Queue *v1alpha1.ConsumerQueue
+	// Account of the queue; nil where it is unknown.
+	Account *Account
+	// NamespaceLabels of the queue's namespace; nil where it could not be read.
+	NamespaceLabels map[string]string
 }
 
 // TopologyOutput is what should be.

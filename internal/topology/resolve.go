@@ -14,8 +14,9 @@ import (
 
 // topic is what a subscription resolves to.
 type topic struct {
-	arn, name, account, region string
-	fifo                       bool
+	arn, name, partition, account, region string
+
+	fifo bool
 	// former is the ARN under the default name where the topic now has another.
 	former string
 	// topology that the subscription names; nil with topicARN.
@@ -65,7 +66,7 @@ func locate(in ConsumerInputs, s *v1alpha1.Subscription) (topic, *problem) {
 	}
 	name := topicName(found.Object, &topics[i])
 	t := topic{
-		arn: found.Account.TopicARN(name), name: name, account: found.Account.ID, region: found.Account.Region,
+		arn: found.Account.TopicARN(name), name: name, partition: found.Account.Partition, account: found.Account.ID, region: found.Account.Region,
 		fifo: topics[i].FIFO != nil, topology: &key,
 	}
 	if byDefault := defaultTopicName(found.Object, &topics[i]); byDefault != name {
@@ -79,7 +80,7 @@ func parseTopic(s string) (topic, *problem) {
 	if err != nil || a.Service != "sns" {
 		return topic{}, &problem{effect: invalid, reason: v1alpha1.ReasonInvalidSpec, message: fmt.Sprintf("%q is no ARN of a topic; correct it", s)}
 	}
-	return topic{arn: s, name: a.Resource, account: a.AccountID, region: a.Region, fifo: strings.HasSuffix(a.Resource, fifoSuffix)}, nil
+	return topic{arn: s, name: a.Resource, partition: a.Partition, account: a.AccountID, region: a.Region, fifo: strings.HasSuffix(a.Resource, fifoSuffix)}, nil
 }
 
 func topologyKey(cq *v1alpha1.ConsumerQueue, ref *v1alpha1.TopologyReference) types.NamespacedName {

@@ -88,6 +88,10 @@ type Resource struct {
 	Policy policydoc.Document
 	// Interim holds, desired, own statements to pass through while subscriptions leave: as in Policy, with the leaving topics.
 	Interim map[string]policydoc.Statement
+	// Partial says, desired, that not all could be read that the statements for other accounts depend on: none of those that Skein set loses anything.
+	Partial bool
+	// Declared says, desired, that a MessagingTopology declares the topic of this subscription, so that Skein writes the topic's policy.
+	Declared bool
 	// Seen are facts about the observed resource, never compared and never changed.
 	Seen Seen
 }
@@ -158,6 +162,8 @@ type Reference struct {
 	URL string
 	// Attributes as AWS gave them; of a queue only RedriveAllowPolicy.
 	Attributes map[string]string
+	// ReadAs is the ARN of the identity that read a topic.
+	ReadAs string
 }
 
 // Owner are the ownership tags' values.

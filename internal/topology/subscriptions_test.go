@@ -209,8 +209,19 @@ func TestWhatASubscriptionWaitsFor(t *testing.T) {
 			topology.Account = &other
 		}
 		out := BuildConsumer(in)
-		if out.AcceptedReason != v1alpha1.ReasonSubscribeNotPermitted || out.Subscriptions[0].TopicARN != other.TopicARN("commerce-orders-events") {
-			t.Errorf("accepted %s, %+v", out.AcceptedReason, out.Subscriptions)
+		r := find(t, out.State, SubscriptionKey(other.TopicARN("commerce-orders-events"), stockARN))
+		if out.AcceptedReason != v1alpha1.ReasonAccepted || !r.Declared || r.Held != "" || r.Managed["RedrivePolicy"] == "" {
+			t.Errorf("accepted %s: %s", out.AcceptedReason, render(out.State))
+		}
+		in = inputs(t, "{subscriptions: [{topicARN: 'arn:aws:sns:us-east-1:999999999999:plain'}]}")
+		if r := find(t, BuildConsumer(in).State, SubscriptionKey("arn:aws:sns:us-east-1:999999999999:plain", stockARN)); r.Declared {
+			t.Error("nobody declares the topic")
+		}
+	})
+	t.Run("another partition", func(t *testing.T) {
+		out := BuildConsumer(inputs(t, "{subscriptions: [{topicARN: 'arn:aws-cn:sns:cn-north-1:999999999999:plain'}]}"))
+		if out.Subscriptions[0].State != v1alpha1.SubscriptionRefused || out.Subscriptions[0].Reason != v1alpha1.ReasonInvalidSpec {
+			t.Errorf("%+v", out.Subscriptions)
 		}
 	})
 	t.Run("the other subscriptions go on", func(t *testing.T) {

@@ -1,0 +1,84 @@
+package plan
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws/arn"
+
+	"github.com/skein-dev/skein/api/v1alpha1"
+	"github.com/skein-dev/skein/internal/policydoc"
+	"github.com/skein-dev/skein/internal/topology"
+)
+
+// This file has what concerns topics and queues of different accounts.
+
+// accountOf is the account of a topic's or queue's ARN; empty for what is none.
+func accountOf(text string) string {
+	a, err := arn.Parse(text)
+	if err != nil {
+		return ""
+	}
+	return a.AccountID
+}
+
+// subscribeReady says whether the policy of a topic in another account may let the queue's owner subscribe; otherwise it waits for that. A
+// topic that no MessagingTopology declares and that cannot be read is tried: AWS's refusal does no harm.
+func (d *differ) subscribeReady(want topology.Resource) bool {
+	if want.Kind != topology.KindSubscription || accountOf(want.TopicARN) == accountOf(want.Endpoint) {
+		return true
+	}
+	ref := d.Have.References[want.TopicARN]
+	why := "it cannot be read"
+	if ref.Existence == topology.Present {
+		document, err := policydoc.Parse(ref.Attributes["Policy"])
+		request := policydoc.SubscribeRequest(want.TopicARN, want.Endpoint, ref.ReadAs)
+		decision := document.Evaluate(request)
+		if err == nil && (decision.Allowed || !want.Declared && !decision.Denied && document.Could(request)) {
+			return true
+		}
+		why = decision.Reason
+	} else if !want.Declared {
+		return true
+	}
+	d.wait(want, time.Time{}, v1alpha1.ReasonSubscribeNotPermitted, "the policy of topic %s does not let account %s subscribe queue %s yet (%s): it needs %s",
+		want.TopicARN, accountOf(want.Endpoint), want.Endpoint, why, SubscribeStatements(want))
+	return false
+}
+
+// SubscribeStatements is what the policy of a subscription's topic must hold so that the queue's owner, in another account, can subscribe.
+func SubscribeStatements(subscription topology.Resource) string {
+	own := policydoc.Subscribers(subscription.TopicARN, []policydoc.Subscriber{
+		{Account: accountOf(subscription.Endpoint), Queues: []string{subscription.Endpoint}},
+	}, policydoc.MaxNamedQueues)
+	texts := make([]string, 0, len(own))
+	for _, s := range own {
+		texts = append(texts, s.JSON())
+	}
+	return fmt.Sprintf("the statements %s", strings.Join(texts, " and "))
+}
+
+// widened keeps in the statements for other accounts what Skein set last, where not all could be read that they depend on.
+func widened(want, have topology.Resource, row topology.Row) topology.Resource {
+	if !want.Partial {
+		return want
+	}
+	var kept []policydoc.Statement
+	for _, s := range have.Policy.Statements {
+		field := topology.PolicyField(s.Sid)
+		if strings.HasPrefix(s.Sid, policydoc.SidSubscribers) && isApplied(row, field, have.Managed[field]) {
+			kept = append(kept, s)
+		}
+	}
+	all := append(policydoc.SubscribersIn(want.Policy.Statements), policydoc.SubscribersIn(kept)...)
+	own := policydoc.BySid(want.Policy.Statements, policydoc.Subscribers(want.Key, all, policydoc.MaxNamedQueues))
+	want.Managed, want.Policy.Statements = maps.Clone(want.Managed), nil
+	for _, sid := range slices.Sorted(maps.Keys(own)) {
+		want.Policy.Statements = append(want.Policy.Statements, own[sid])
+		want.Managed[topology.PolicyField(sid)] = own[sid].Canonical()
+	}
+	return want
+}

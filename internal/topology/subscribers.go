@@ -1,0 +1,52 @@
+package topology
+
+import (
+	"slices"
+
+	"github.com/skein-dev/skein/api/v1alpha1"
+	"github.com/skein-dev/skein/internal/policydoc"
+)
+
+// subscribers gives the statements that let the queues of other accounts subscribe to a topic, beside the statements of its publishers. partial
+// says that a consumer could not be judged. A consumer is admitted as long as it exists, names the topic and has consent (AllowsConsumer, which its own side
+// asks too), so also while it is being deleted.
+func (b *topologyBuild) subscribers(t *v1alpha1.Topic, arn string, publishers []policydoc.Statement) (_ []policydoc.Statement, partial bool) {
+	var admitted []policydoc.Subscriber
+	for _, s := range b.in.Subscribers {
+		if !b.names(s.Queue, t, arn) {
+			continue
+		}
+		if s.Account == nil || s.Account.ID == "" {
+			partial = true
+			continue
+		}
+		if s.Account.ID == b.in.Account.ID || s.Account.Partition != b.in.Account.Partition {
+			continue
+		}
+		ok, err := AllowsConsumer(b.in.Topology, s.Queue.Namespace, s.NamespaceLabels)
+		partial = partial || err != nil
+		if ok {
+			name, _, _ := QueueNames(s.Queue)
+			admitted = append(admitted, policydoc.Subscriber{Account: s.Account.ID, Queues: []string{s.Account.QueueARN(name)}})
+		}
+	}
+	statements := policydoc.Subscribers(arn, admitted, policydoc.MaxNamedQueues)
+	if (policydoc.Document{Statements: slices.Concat(publishers, statements)}).CheckTopicLimits() != nil {
+		statements = policydoc.Subscribers(arn, admitted, 0)
+	}
+	return statements, partial
+}
+
+// names says whether a consumer's spec subscribes to a topic of the topology, by reference or by ARN, and may have a subscription to it.
+func (b *topologyBuild) names(cq *v1alpha1.ConsumerQueue, t *v1alpha1.Topic, arn string) bool {
+	if !cq.DeletionTimestamp.IsZero() && !slices.Contains(cq.Finalizers, v1alpha1.Finalizer) {
+		return false
+	}
+	return slices.ContainsFunc(cq.Spec.Subscriptions, func(s v1alpha1.Subscription) bool {
+		if s.Topology == nil {
+			return s.TopicARN == arn
+		}
+		key := topologyKey(cq, s.Topology)
+		return s.Topic == t.Name && key.Name == b.in.Topology.Name && key.Namespace == b.in.Topology.Namespace
+	})
+}
