@@ -68,6 +68,8 @@ type world struct {
 	stop, kill func()
 	// rates are the operator's budgets.
 	rates cloud.Rates
+	// metrics of the operator, over all its starts.
+	metrics *prometheus.Registry
 	// unplugged: the operator's connections to AWS break.
 	unplugged atomic.Bool
 }
@@ -105,6 +107,7 @@ func bareWorld(t *testing.T, with ...localaws.Option) *world {
 	w := &world{
 		Client: env.Client, t: t, ctx: t.Context(), clock: clocktesting.NewFakeClock(time.Now().Truncate(time.Second)),
 		namespace: env.Namespace(t), other: env.Namespace(t), operator: env.Namespace(t), accountID: "111122223333", rates: cloud.Unlimited(),
+		metrics: prometheus.NewRegistry(),
 	}
 	w.account = w.namespace
 	with = append([]localaws.Option{localaws.WithClock(w.clock), localaws.WithAccessKey(handKey, w.accountID, "")}, with...)
@@ -172,9 +175,10 @@ func (w *world) start() {
 	ctx, cancel := context.WithCancel(context.Background())
 	err = controller.SetUp(ctx, mgr, controller.Options{
 		Accounts: cloud.NewAccounts(cloud.Options{
-			HTTPClient: &http.Client{Transport: w}, Rates: w.rates, Clock: w.clock, Registerer: prometheus.NewRegistry(), Cluster: cluster,
+			HTTPClient: &http.Client{Transport: w}, Rates: w.rates, Clock: w.clock, Registerer: w.metrics, Cluster: cluster,
 		}),
-		Cluster: cluster, Namespace: w.operator, EmptySettle: 2 * time.Minute, Concurrency: 10, Clock: w.clock,
+		Registerer: w.metrics,
+		Cluster:    cluster, Namespace: w.operator, EmptySettle: 2 * time.Minute, Concurrency: 10, Clock: w.clock,
 	})
 	if err != nil {
 		w.t.Fatal(err)
