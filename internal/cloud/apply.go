@@ -75,6 +75,7 @@ func (c *Client) step(ctx context.Context, s plan.Step) plan.Outcome {
 	w.outcome.Done = true
 	if s.Action != plan.Delete {
 		maps.Copy(w.outcome.Applied, s.Fields)
+		maps.DeleteFunc(w.outcome.Applied, func(field, _ string) bool { return !w.stands(field) })
 	}
 	return w.outcome
 }
@@ -94,7 +95,7 @@ func (w *work) applied(names ...string) {
 		if name == "Tags" {
 			name = field
 		}
-		if slices.Contains(names, name) {
+		if slices.Contains(names, name) && w.stands(field) {
 			w.outcome.Applied[field] = value
 		}
 	}

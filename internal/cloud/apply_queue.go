@@ -29,9 +29,11 @@ func (w *work) queue(ctx context.Context) error {
 
 func (w *work) createQueue(ctx context.Context) error {
 	r := w.step.Resource
-	out, err := call(ctx, "sqs:CreateQueue", r.Name, w.services.sqs.CreateQueue,
-		&sqs.CreateQueueInput{QueueName: &r.Name, Attributes: w.step.Attributes, Tags: w.step.Tags})
-	if err != nil {
+	var out *sqs.CreateQueueOutput
+	if _, err := w.accepted(w.step.Attributes, func(attributes map[string]string) (err error) {
+		out, err = call(ctx, "sqs:CreateQueue", r.Name, w.services.sqs.CreateQueue, &sqs.CreateQueueInput{QueueName: &r.Name, Attributes: attributes, Tags: w.step.Tags})
+		return err
+	}); err != nil {
 		return err
 	}
 	w.outcome.ARN, w.outcome.URL = r.Key, aws.ToString(out.QueueUrl)
@@ -52,8 +54,12 @@ func (w *work) updateQueue(ctx context.Context) error {
 		w.tagged(w.step.Tags, nil)
 	}
 	for _, attributes := range w.step.Set {
-		if _, err := call(ctx, "sqs:SetQueueAttributes", r.Name, w.services.sqs.SetQueueAttributes,
-			&sqs.SetQueueAttributesInput{QueueUrl: &r.URL, Attributes: attributes}); err != nil {
+		attributes, err := w.accepted(attributes, func(attributes map[string]string) error {
+			_, err := call(ctx, "sqs:SetQueueAttributes", r.Name, w.services.sqs.SetQueueAttributes,
+				&sqs.SetQueueAttributesInput{QueueUrl: &r.URL, Attributes: attributes})
+			return err
+		})
+		if err != nil {
 			return err
 		}
 		w.applied(keys(attributes)...)

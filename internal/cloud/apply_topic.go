@@ -34,8 +34,12 @@ func (w *work) topic(ctx context.Context) error {
 
 func (w *work) createTopic(ctx context.Context) error {
 	r := w.step.Resource
-	out, err := call(ctx, "sns:CreateTopic", r.Name, w.services.sns.CreateTopic,
-		&sns.CreateTopicInput{Name: &r.Name, Attributes: w.step.Attributes, Tags: snsTags(w.step.Tags)})
+	var out *sns.CreateTopicOutput
+	_, err := w.accepted(w.step.Attributes, func(attributes map[string]string) (err error) {
+		out, err = call(ctx, "sns:CreateTopic", r.Name, w.services.sns.CreateTopic,
+			&sns.CreateTopicInput{Name: &r.Name, Attributes: attributes, Tags: snsTags(w.step.Tags)})
+		return err
+	})
 	w.client.topics.forget(r.Key)
 	if err != nil {
 		return err
@@ -57,14 +61,17 @@ func (w *work) updateTopic(ctx context.Context) error {
 	}
 	for _, attributes := range w.step.Set {
 		for _, name := range keys(attributes) {
-			value := attributes[name]
-			if _, err := call(ctx, "sns:SetTopicAttributes", key, w.services.sns.SetTopicAttributes,
-				&sns.SetTopicAttributesInput{TopicArn: &key, AttributeName: &name, AttributeValue: &value}); err != nil {
+			sent, err := w.accepted(map[string]string{name: attributes[name]}, func(attributes map[string]string) error {
+				_, err := call(ctx, "sns:SetTopicAttributes", key, w.services.sns.SetTopicAttributes,
+					&sns.SetTopicAttributesInput{TopicArn: &key, AttributeName: &name, AttributeValue: aws.String(attributes[name])})
+				return err
+			})
+			if err != nil {
 				w.client.topics.forget(key)
 				return err
 			}
-			w.applied(name)
-			w.client.topics.change(key, written(map[string]string{name: value}))
+			w.applied(keys(sent)...)
+			w.client.topics.change(key, written(sent))
 		}
 	}
 	if len(w.step.Untag) > 0 {

@@ -48,7 +48,7 @@ type Shared struct {
 	memory   *memory
 	// driftTotal counts drift.
 	driftTotal *prometheus.CounterVec
-	limiter  func() workqueue.TypedRateLimiter[reconcile.Request]
+	limiter    func() workqueue.TypedRateLimiter[reconcile.Request]
 }
 
 // How long a failing object rests between two tries.

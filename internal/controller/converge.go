@@ -142,6 +142,8 @@ func logOutcomes(ctx context.Context, result plan.Result) {
 		switch {
 		case o.Fault != nil:
 			logger.Info("step failed", "action", o.Step.Action, "resource", resource, "code", o.Fault.Code, "reason", o.Fault.Reason, "requestID", o.Fault.RequestID)
+		case o.Refused != nil:
+			logger.Info("principals refused", "action", o.Step.Action, "resource", resource, "fields", o.Step.Disputed, "code", o.Refused.Code, "requestID", o.Refused.RequestID)
 		case o.Done:
 			fields := make([]string, 0, len(o.Step.Changes))
 			for _, c := range o.Step.Changes {

@@ -43,7 +43,7 @@ func outcome(have topology.Resource, o Outcome, at time.Time) topology.Resource 
 	if o.Step.Action == Create && (o.Done || len(o.Applied) > 0) {
 		owner := o.Step.Resource.Owner
 		have.Seen = topology.Seen{Existence: topology.Present, Owner: &owner, TagsAt: at, Pending: o.Pending}
-		have.Policy = o.Step.document(basePolicy(o.Step.Resource))
+		have.Policy = o.document(basePolicy(o.Step.Resource))
 	}
 	have.Managed = maps.Clone(have.Managed)
 	if have.Managed == nil {
@@ -52,7 +52,7 @@ func outcome(have topology.Resource, o Outcome, at time.Time) topology.Resource 
 	for field, value := range o.Applied {
 		have.Managed[field] = o.Step.shown(field, value)
 		if name, _ := topology.CutField(field); name == "Policy" {
-			have.Policy = o.Step.document(have.Policy)
+			have.Policy = o.document(have.Policy)
 		}
 	}
 	return have
@@ -69,13 +69,16 @@ func (s Step) shown(field, recorded string) string {
 	return recorded
 }
 
-// document is the policy that the step writes; what cannot be read is the one before.
-func (s Step) document(before policydoc.Document) policydoc.Document {
-	text, ok := s.Attributes["Policy"]
-	for _, attributes := range s.Set {
+// document is the policy that the step has written; what cannot be read is the one before.
+func (o Outcome) document(before policydoc.Document) policydoc.Document {
+	text, ok := o.Step.Attributes["Policy"]
+	for _, attributes := range o.Step.Set {
 		if t, set := attributes["Policy"]; set {
 			text, ok = t, true
 		}
+	}
+	if o.Refused != nil {
+		text, ok = o.Step.Rest, o.Step.Rest != ""
 	}
 	document, err := policydoc.Parse(text)
 	if !ok || err != nil {

@@ -51,6 +51,8 @@ func (d *differ) create(want topology.Resource, row topology.Row) {
 			return
 		}
 		s.Attributes["Policy"] = text
+		base := topology.Resource{Policy: basePolicy(want)}
+		s.dispute(want, base, own)
 	}
 	d.add(s)
 }

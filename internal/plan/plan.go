@@ -79,6 +79,10 @@ type Step struct {
 	Untag []string
 	// Fields and their values that stand in AWS once this step has been carried out, for the inventory; the empty value takes the record away.
 	Fields map[string]string
+	// Disputed are the fields among Fields whose statements name users, roles or accounts that AWS may not know, and so may refuse the whole policy.
+	// Rest is the policy without those principals; empty where only they would change it.
+	Disputed []string
+	Rest     string
 	// Reason and Message of Wait, Blocked and Release: a condition reason and a sentence with the remedy.
 	Reason, Message string
 	// Until is when a Wait is over; zero where it is something else that must happen.
@@ -120,6 +124,8 @@ type Outcome struct {
 	ARN, URL string
 	// Pending is a new subscription that awaits confirmation.
 	Pending bool
+	// Refused is AWS's answer to a policy with Disputed fields, of which only Rest was set; everything else of the step succeeded.
+	Refused *fault.Error
 	// Fault of the call that failed.
 	Fault *fault.Error
 }

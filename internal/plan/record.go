@@ -70,7 +70,7 @@ func carriedOut(row topology.Row, p Plan, result Result) (topology.Row, bool) {
 			continue
 		case o.Step.Action == Delete && o.Done:
 			return row, false
-		case len(o.Applied) > 0 || o.Done:
+		case len(o.Applied) > 0 || o.Done && o.Refused == nil:
 			row.AppliedAt = result.At
 		}
 		row.ARN, row.URL = cmp.Or(o.ARN, row.ARN), cmp.Or(o.URL, row.URL)

@@ -14,11 +14,12 @@ import (
 // addUpdate turns field changes into one step with the calls in the order that AWS accepts. Own are Skein's statements that stand after it.
 func (d *differ) addUpdate(phase Phase, want, have topology.Resource, changes []FieldChange, own map[string]policydoc.Statement) {
 	c := calls{}
-	if slices.ContainsFunc(changes, ofPolicy) {
+	policy := slices.ContainsFunc(changes, ofPolicy)
+	if policy {
 		if text, ok := d.policy(want, merge(want, have, own)); ok {
 			c.set(0, "Policy", text)
 		} else {
-			changes = withoutPolicy(changes)
+			changes, policy = withoutPolicy(changes), false
 		}
 	}
 	if len(changes) == 0 {
@@ -38,6 +39,9 @@ func (d *differ) addUpdate(phase Phase, want, have topology.Resource, changes []
 		default:
 			c.change(want, change)
 		}
+	}
+	if policy {
+		s.dispute(want, have, own)
 	}
 	c.arrange(want, have)
 	s.Set = c.inOrder()

@@ -39,7 +39,7 @@ func listed(look Look, before, after []metav1.Condition) []Event {
 	}
 	var made []Event
 	for _, o := range look.Result.Outcomes {
-		if o.Done {
+		if o = accepted(o); o.Done {
 			made = append(made, outcomeEvent(o.Step, look.Counted))
 		}
 	}
@@ -52,6 +52,16 @@ func listed(look Look, before, after []metav1.Condition) []Event {
 		}
 	}
 	return out
+}
+
+// accepted is an outcome without the fields that AWS refused; nothing is done where nothing else was to do.
+func accepted(o plan.Outcome) plan.Outcome {
+	if o.Refused == nil {
+		return o
+	}
+	o.Step.Changes = slices.DeleteFunc(slices.Clone(o.Step.Changes), func(c plan.FieldChange) bool { return slices.Contains(o.Step.Disputed, c.Field) })
+	o.Done = o.Done && len(o.Step.Changes) > 0
+	return o
 }
 
 // joined makes one event of all creations of a look, and one of all deletions: an object's queues and subscriptions come and go together.

@@ -54,7 +54,7 @@ func (l Look) Refused() bool {
 	unknown := func(f *fault.Error) bool {
 		return f != nil && cmp.Or(f.Reason, v1alpha1.ReasonAWSError) == v1alpha1.ReasonAWSError
 	}
-	return unknown(l.Fault) || slices.ContainsFunc(l.Result.Outcomes, func(o plan.Outcome) bool { return unknown(o.Fault) })
+	return unknown(l.Fault) || slices.ContainsFunc(l.Result.Outcomes, func(o plan.Outcome) bool { return unknown(o.Fault) || unknown(o.Refused) })
 }
 
 // Kept is what a later pass over Kubernetes alone needs of a look: where things are, what was counted, what is awaited. Documents,
@@ -84,8 +84,9 @@ func (l Look) Kept() Look {
 		}
 	}
 	for _, o := range l.Result.Outcomes {
-		if o.Fault != nil {
-			out.Result.Outcomes = append(out.Result.Outcomes, plan.Outcome{Fault: o.Fault})
+		if o.Fault != nil || o.Refused != nil {
+			step := plan.Step{Resource: kept(o.Step.Resource), Disputed: o.Step.Disputed}
+			out.Result.Outcomes = append(out.Result.Outcomes, plan.Outcome{Step: step, Fault: o.Fault, Refused: o.Refused})
 		}
 	}
 	return out
@@ -119,6 +120,9 @@ func Findings(refusals []topology.Refusal, want topology.State, look Look, ready
 		if o.Fault != nil {
 			out = append(out, ofFault(o.Fault, look.RefusedSince, ready, now))
 		}
+		if o.Refused != nil {
+			out = append(out, ofPrincipals(o, look.RefusedSince, ready, now))
+		}
 	}
 	return out
 }
@@ -147,6 +151,14 @@ func standing(conditions []metav1.Condition, generation int64) *metav1.Condition
 		return nil
 	}
 	return ready
+}
+
+// ofPrincipals is a policy's refusal that kept nothing else from being done.
+func ofPrincipals(o plan.Outcome, since time.Time, ready *metav1.Condition, now time.Time) Finding {
+	out := ofFault(o.Refused, since, ready, now)
+	out.Message = fmt.Sprintf("AWS refuses %s of %s, which names a user, role or account that does not exist (any more): correct it in the spec, or make it exist; everything else is applied: %s",
+		strings.Join(o.Step.Disputed, ", "), o.Step.Resource.StatusName(), Words(o.Refused))
+	return out
 }
 
 func ofFault(f *fault.Error, since time.Time, ready *metav1.Condition, now time.Time) Finding {
