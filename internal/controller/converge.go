@@ -56,7 +56,7 @@ type untold struct {
 // and adds what another look has done.
 func (u untold) and(look status.Look) untold {
 	for _, o := range look.Result.Outcomes {
-		if o.Done {
+		if o.Done && o.Refused == nil {
 			u.outcomes = append(u.outcomes, o)
 		}
 	}

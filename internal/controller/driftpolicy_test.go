@@ -151,8 +151,13 @@ func TestDriftOfEverythingIsToldAndSetBack(t *testing.T) {
 	w.event(cq, "Warning DriftCorrected", "VisibilityTimeout from 77 to 30")
 	w.event(mt, "Warning DriftCorrected", "DisplayName from theirs to Orders")
 	for _, c := range []struct{ kind, field string }{
-		{"topic", "DisplayName"}, {"topic", "Tags"}, {"queue", "VisibilityTimeout"}, {"queue", "Policy"}, {"queue", "Tags"},
-		{"queue", "MessageRetentionPeriod"}, {"subscription", "FilterPolicy"},
+		{"topic", "DisplayName"},
+		{"topic", "Tags"},
+		{"queue", "VisibilityTimeout"},
+		{"queue", "Policy"},
+		{"queue", "Tags"},
+		{"queue", "MessageRetentionPeriod"},
+		{"subscription", "FilterPolicy"},
 	} {
 		if n := w.counted(c.kind, c.field, "Corrected"); n != 1 {
 			t.Errorf("skein_drift_total of %s %s is %v", c.kind, c.field, n)

@@ -32,7 +32,7 @@ func (d *differ) changes(want, have topology.Resource, row topology.Row, known b
 				wait = sooner(wait, s)
 				continue
 			}
-			if d.Drift.leaves(want, field) {
+			if d.Drift.Leaves(want.StatusName(), field) {
 				left = append(left, c)
 				continue
 			}

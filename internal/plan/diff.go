@@ -128,7 +128,7 @@ func (d *differ) absent(want, have topology.Resource, row topology.Row) {
 	switch {
 	case waits:
 		d.waitAs(s, want, "%s %s was applied and AWS does not show it; a second reading decides", want.Kind, want.Name)
-	case d.Drift.leaves(want, Existence):
+	case d.Drift.Leaves(want.StatusName(), Existence):
 		d.report(want, []FieldChange{{Field: Existence, To: string(topology.Present), Cause: CauseDrift}})
 	default:
 		d.create(want, row)

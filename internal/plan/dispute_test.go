@@ -37,7 +37,9 @@ func TestP58PolicyWithoutDisputedPrincipals(t *testing.T) {
 		"a new role beside one that AWS knows": {receiving(bare, shop), receiving(bare, shop, worker), nil, []string{"Policy[SkeinReceivers]"}, nil, ""},
 		"and another statement with it": {
 			saying(bare, policydoc.Receivers(bare.Key, []policydoc.Caller{{AWSPrincipal: shop}})...), receiving(bare, shop, worker), nil,
-			[]string{"Policy[SkeinReceivers]"}, []string{"SkeinTLSOnly", shop}, worker,
+			[]string{"Policy[SkeinReceivers]"},
+			[]string{"SkeinTLSOnly", shop},
+			worker,
 		},
 		"a role that was deleted": {receiving(bare, shop, worker), receiving(bare, shop, worker), func(p string) string {
 			return strings.Replace(p, worker, "AROAEXAMPLEEXAMPLE123", 1)

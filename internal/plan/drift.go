@@ -76,9 +76,9 @@ func DriftRulesOf(m v1alpha1.Management) DriftRules {
 	return rules
 }
 
-// leaves says whether drift of a field is left as it is.
-func (r DriftRules) leaves(resource topology.Resource, field string) bool {
-	return r.Report || slices.Contains(r.Exceptions[resource.StatusName()], field)
+// Leaves says whether drift of a field is left as it is. The resource is named as in statuses.
+func (r DriftRules) Leaves(resource, field string) bool {
+	return r.Report || slices.Contains(r.Exceptions[resource], field)
 }
 
 // Idle names the exceptions that concern nothing of the object: no such resource is wanted, or it has no such field. They are sorted.
@@ -129,7 +129,7 @@ func (d *differ) unsettled(r topology.Resource, row topology.Row, c FieldChange)
 	case d.Now.Before(again):
 		s.Until, s.Reading = again, true
 		d.note(r, c, VerdictReading)
-	case d.Drift.leaves(r, c.Field) && c.Field != ownership:
+	case d.Drift.Leaves(r.StatusName(), c.Field) && c.Field != ownership:
 		d.note(r, c, VerdictReported)
 		return Step{}, false
 	default:
@@ -145,14 +145,14 @@ func (d *differ) drifted(want topology.Resource, row topology.Row, known bool, f
 	_, recorded := row.Fields[field]
 	a, _ := topology.FindAttribute(want.Kind, field)
 	always := a.Default != "" && a.Needs == "" && a.Yields == "" && !a.WhenSaid
-	return known && isApplied(row, field, to) || !recorded && (!known || always) && d.Drift.leaves(want, field)
+	return known && isApplied(row, field, to) || !recorded && (!known || always) && d.Drift.Leaves(want.StatusName(), field)
 }
 
 // tolerated are the fields that would be wanted if drift that is left were what is wanted: what depends on one of them follows it.
 func (d *differ) tolerated(wanted map[string]string, want, have topology.Resource, row topology.Row, known bool) map[string]string {
 	out := maps.Clone(wanted)
 	for field, to := range wanted {
-		if have.Managed[field] != to && d.Drift.leaves(want, field) && d.drifted(want, row, known, field, to) {
+		if have.Managed[field] != to && d.Drift.Leaves(want.StatusName(), field) && d.drifted(want, row, known, field, to) {
 			out[field] = have.Managed[field]
 		}
 	}

@@ -293,8 +293,11 @@ func TestLostTagsStayLost(t *testing.T) {
 func TestIdleExceptions(t *testing.T) {
 	q, s := queue(topology.RoleMain, "q", "VisibilityTimeout", "60"), subscription("t", "q")
 	rules := plan.DriftRulesOf(v1alpha1.Management{DriftExceptions: []v1alpha1.DriftException{
-		{Resource: "queue/q", Field: "VisibilityTimeout"}, {Resource: "queue/q", Field: "VisibiltyTimeout"}, {Resource: "queue/p", Field: "VisibilityTimeout"},
-		{Resource: "subscription/" + s.TopicARN, Field: plan.Existence}, {Resource: "queue/q", Field: "Tags[old]"},
+		{Resource: "queue/q", Field: "VisibilityTimeout"},
+		{Resource: "queue/q", Field: "VisibiltyTimeout"},
+		{Resource: "queue/p", Field: "VisibilityTimeout"},
+		{Resource: "subscription/" + s.TopicARN, Field: plan.Existence},
+		{Resource: "queue/q", Field: "Tags[old]"},
 	}})
 	got := rules.Idle(state(q, s), topology.Inventory{{Key: q.Key, Fields: map[string]string{"Tags[old]": "x"}}})
 	want := []string{"queue/p (this object has no such resource)", "VisibiltyTimeout of queue/q (Skein does not manage it there)"}

@@ -53,7 +53,7 @@ func Consumer(v ConsumerView) v1alpha1.ConsumerQueueStatus {
 			findings = append(findings, Finding{Reason: v.Build.AcceptedReason, Message: message})
 		}
 	}
-	dv := driftView{before: s.Drift, look: v.Look, want: v.Build.State, suspended: v.Object.Spec.Suspend, now: v.Now}
+	dv := driftView{before: s.Drift, look: v.Look, want: v.Build.State, suspended: v.Object.Spec.Suspend, rules: plan.DriftRulesOf(v.Object.Spec.Management), now: v.Now}
 	drift := drift(dv)
 	s.Drift = drift.list()
 	drifted(set, drift, v.Look.Fault != nil)
@@ -62,7 +62,7 @@ func Consumer(v ConsumerView) v1alpha1.ConsumerQueueStatus {
 	if undeliverable != nil && undeliverable.Reason == v1alpha1.ReasonPendingConfirmation {
 		findings = append(findings, *undeliverable)
 	}
-	notes := drift.notes(dv, plan.DriftRulesOf(v.Object.Spec.Management), v.Inventory)
+	notes := drift.notes(dv, v.Inventory)
 	findings, undeliverable = suspend(v.Look, findings, undeliverable)
 	verdict(&s.Conditions, findings, undeliverable, readyMessage(v, s.Subscriptions, notes), v.Object.Generation, v.Now)
 	return s

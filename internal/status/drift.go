@@ -29,6 +29,7 @@ type driftView struct {
 	want   topology.State
 	// suspended: nothing is written to AWS, so all drift is left.
 	suspended bool
+	rules     plan.DriftRules
 	now       time.Time
 }
 
@@ -191,7 +192,7 @@ func shown(value string) string {
 func (d drifts) findings(v driftView, others []Finding, conditions []metav1.Condition, generation int64) []Finding {
 	var out []Finding
 	for _, e := range d.standing {
-		if e.Field == plan.Existence && e.State == v1alpha1.DriftReported && !v.suspended {
+		if e.Field == plan.Existence && e.State == v1alpha1.DriftReported && v.rules.Leaves(e.Resource, e.Field) {
 			out = append(out, Finding{Reason: v1alpha1.ReasonDriftReported, Stalled: true, Message: fmt.Sprintf(
 				"%s was applied and is gone from AWS, and driftPolicy or driftExceptions leave it so: set driftPolicy: Correct to have it made again, or take it out of the spec", e.Resource)})
 		}
@@ -204,7 +205,7 @@ func (d drifts) findings(v driftView, others []Finding, conditions []metav1.Cond
 }
 
 // notes are sentences for Ready's message: fields that differ and are left, and exceptions that concern nothing.
-func (d drifts) notes(v driftView, rules plan.DriftRules, applied topology.Inventory) []string {
+func (d drifts) notes(v driftView, applied topology.Inventory) []string {
 	var out []string
 	n := 0
 	for _, e := range d.standing {
@@ -219,7 +220,7 @@ func (d drifts) notes(v driftView, rules plan.DriftRules, applied topology.Inven
 	default:
 		out = append(out, fmt.Sprintf("%d fields differ in AWS and are left (status.drift)", n))
 	}
-	if idle := rules.Idle(v.want, applied); len(idle) > 0 {
+	if idle := v.rules.Idle(v.want, applied); len(idle) > 0 {
 		out = append(out, "driftExceptions without effect: "+strings.Join(idle, ", "))
 	}
 	return out

@@ -134,6 +134,7 @@ func TestKeptLookSaysTheSameDrift(t *testing.T) {
 
 func TestAbsenceThatIsLeftIsNotReady(t *testing.T) {
 	d := newDrifting()
+	d.object.Spec.DriftPolicy = v1alpha1.DriftReport
 	gone := driftedResource()
 	gone.Seen.Existence = topology.Absent
 	absent := func(v plan.Verdict) status.Look {
@@ -151,7 +152,9 @@ func TestAbsenceThatIsLeftIsNotReady(t *testing.T) {
 	}
 	says(t, "after a restart", d.look(absent(plan.VerdictReading)), standing, "True DriftReported, Ready False DriftReported")
 	d.object.Spec.Suspend = true
-	says(t, "suspended", d.look(absent(plan.VerdictReported)), standing, "True DriftReported, Ready True Ready")
+	says(t, "suspended as well", d.look(absent(plan.VerdictReported)), standing, "True DriftReported, Ready False DriftReported")
+	d.object.Spec.DriftPolicy = ""
+	says(t, "suspended alone, which speaks for itself", d.look(absent(plan.VerdictDrift)), standing, "True DriftReported, Ready True Ready")
 }
 
 // Suspended, nothing is set back, so drift is reported whatever the policy.
