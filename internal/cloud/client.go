@@ -30,7 +30,9 @@ type Client struct {
 	// topics, and queues of others, by ARN.
 	topics *shared[string, topology.Reference]
 	queues *shared[string, topology.Reference]
-	tags   *tagCache
+	// keys by ARN, as KeyARN gives it.
+	keys *shared[string, topology.Key]
+	tags *tagCache
 
 	mu      sync.Mutex
 	regions map[string]*services
@@ -40,8 +42,8 @@ type Client struct {
 type services struct {
 	region  string
 	account string
-	// elsewhere: SQS is reached at an endpoint that is not AWS's own, perhaps an emulator.
-	elsewhere bool
+	// elsewhere, elsewhereKMS: SQS or KMS is reached at an endpoint that is not AWS's own, perhaps an emulator.
+	elsewhere, elsewhereKMS bool
 	// noMoveTasks: that endpoint has no such operation.
 	noMoveTasks atomic.Bool
 	sqs         *sqs.Client
@@ -60,6 +62,7 @@ func (a *Accounts) open(ctx context.Context, id Identity) (*Client, error) {
 		accounts: a, id: id, cfg: cfg, sts: a.newSTS(cfg, id),
 		topics:  newShared[string](a.options.Clock, keepReference),
 		queues:  newShared[string](a.options.Clock, keepReference),
+		keys:    newShared[string](a.options.Clock, keepKey),
 		tags:    newTagCache(a.options.Clock),
 		regions: map[string]*services{},
 	}
@@ -109,7 +112,8 @@ func (c *Client) newServices(region string) *services {
 	cfg.Region = region
 	cfg.APIOptions = append(cfg.APIOptions, c.accounts.throttle.option(c.caller.AccountID, region))
 	return &services{
-		region: region, account: c.caller.AccountID, elsewhere: c.id.endpoint(c.id.SQSEndpoint) != "",
+		region: region, account: c.caller.AccountID,
+		elsewhere: c.id.endpoint(c.id.SQSEndpoint) != "", elsewhereKMS: c.id.endpoint(c.id.KMSEndpoint) != "",
 		sqs: sqs.NewFromConfig(cfg, func(o *sqs.Options) {
 			o.BaseEndpoint = orNil(c.id.endpoint(c.id.SQSEndpoint), o.BaseEndpoint)
 		}),

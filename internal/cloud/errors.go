@@ -48,6 +48,8 @@ var rules = []rule{
 	{code: "NonExistentQueue", class: fault.Conflict, reason: reasonLookAgain},
 	{code: "NotFound", class: fault.Conflict, reason: reasonLookAgain},
 	{code: "ResourceNotFound", class: fault.Conflict, reason: reasonLookAgain},
+	// What stands in KmsMasterKeyId is no ARN of a key: https://docs.aws.amazon.com/kms/latest/APIReference/API_DescribeKey.html#API_DescribeKey_Errors.
+	{code: "InvalidArn", class: fault.Conflict, reason: reasonLookAgain},
 
 	{code: "InvalidClientTokenId", class: fault.Denied, reason: v1alpha1.ReasonInvalidCredentials},
 	{code: "UnrecognizedClient", class: fault.Denied, reason: v1alpha1.ReasonInvalidCredentials},
@@ -77,6 +79,8 @@ var rules = []rule{
 
 	{code: "Internal*", class: fault.Retry, reason: v1alpha1.ReasonUnreachable},
 	{code: "ServiceUnavailable", class: fault.Retry, reason: v1alpha1.ReasonUnreachable},
+	{code: "KMSInternal", class: fault.Retry, reason: v1alpha1.ReasonUnreachable},
+	{code: "DependencyTimeout", class: fault.Retry, reason: v1alpha1.ReasonUnreachable},
 }
 
 // classify turns an error of a call into a *fault.Error; one that is there already stays as it is.
@@ -137,7 +141,7 @@ func isAbsent(err error) bool {
 		return false
 	}
 	switch plain(f.Code) {
-	case "NonExistentQueue", "NotFound", "ResourceNotFound":
+	case "NonExistentQueue", "NotFound", "ResourceNotFound", "InvalidArn":
 		return true
 	default:
 		return false

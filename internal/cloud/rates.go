@@ -41,6 +41,8 @@ var budgets = map[string]float64{
 	"sqs:TagQueue":                   4,
 	"sqs:UntagQueue":                 4,
 	"tag:GetResources":               5,
+	"kms:DescribeKey":                5,
+	"kms:GetKeyPolicy":               5,
 	// STS is called once an identity and once an hour a role.
 	"sts:GetCallerIdentity": 20,
 	"sts:AssumeRole":        20,

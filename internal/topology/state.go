@@ -36,6 +36,8 @@ type State struct {
 	// References are resources of others that this object depends on, by ARN: only read, never written.
 	// The desired side lists them with an empty value, the observed side fills it.
 	References map[string]Reference
+	// Keys are, observed, the KMS keys on which deliveries depend, by the ARN of KeyARN.
+	Keys map[string]Key
 }
 
 // Find gives the resource of a key.
