@@ -112,6 +112,8 @@ const (
 	ReasonKeyUnusable = "KeyUnusable"
 	// ReasonKeyUnknown: a KMS key cannot be looked at; the message names the permission, or the statement that the key needs.
 	ReasonKeyUnknown = "KeyUnknown"
+	// ReasonPolicyUnknown: a policy cannot be read, or asks for something that only AWS knows; the message names the permission or the condition.
+	ReasonPolicyUnknown = "PolicyUnknown"
 	// ReasonUndeliveredPolicyMissing: the undelivered queue's policy does not let SNS send, so what SNS cannot deliver is lost.
 	ReasonUndeliveredPolicyMissing = "UndeliveredPolicyMissing"
 	// ReasonUndeliveredKeyDenied: the undelivered queue's KMS key does not let SNS encrypt, so what SNS cannot deliver is lost.

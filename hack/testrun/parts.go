@@ -33,7 +33,7 @@ type part struct {
 var parts = []part{
 	{name: "pure", race: true, budget: 20 * time.Second, folders: []string{
 		"api", "internal/topology", "internal/policydoc", "internal/filterpolicy",
-		"internal/plan", "internal/fault", "internal/status", "internal/redrive",
+		"internal/plan", "internal/fault", "internal/delivery", "internal/status", "internal/redrive",
 	}},
 	{name: "localaws", race: true, budget: 40 * time.Second, folders: []string{"internal/localaws", "hack/awscases"}},
 	{name: "cloud", race: true, emulators: true, budget: 90 * time.Second, folders: []string{

@@ -65,6 +65,7 @@ func TestP08CallBudget(t *testing.T) {
 // everyKind makes objects that use most of what there is.
 func everyKind(w *world) {
 	w.t.Helper()
+	w.alias("alias/k", w.key(admitsSNS))
 	mt, child := inline(w, func(s *v1alpha1.MessagingTopologySpec) {
 		s.Topics = append(s.Topics, v1alpha1.Topic{Name: "payments", FIFO: &v1alpha1.TopicFIFO{ThroughputScope: "MessageGroup"}, DisplayName: "Payments"})
 		s.Topics[0].Publishers = []v1alpha1.SourcePrincipal{{AWSPrincipal: "arn:aws:iam::111122223333:role/shop"}}
@@ -74,7 +75,7 @@ func everyKind(w *world) {
 	fifo := w.queue("ledger", func(s *v1alpha1.ConsumerQueueSpec) {
 		s.FIFO = &v1alpha1.QueueFIFO{DeduplicationScope: "MessageGroup", ThroughputLimit: "PerMessageGroupID"}
 		s.Subscriptions = []v1alpha1.Subscription{subscribed("orders", "payments")}
-		s.Encryption = &v1alpha1.QueueEncryption{Type: v1alpha1.EncryptionKMS, KMS: &v1alpha1.KMSEncryption{KeyID: "alias/k"}}
+		s.Encryption = withKey("alias/k")
 	})
 	shared, source := w.deadLetters("shared"), w.source("source", "shared")
 	plain := w.queue("plain", func(s *v1alpha1.ConsumerQueueSpec) {

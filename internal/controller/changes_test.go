@@ -144,6 +144,7 @@ func TestP12FilterPolicyAndScopeBothWays(t *testing.T) {
 
 func TestRemovedFieldsAreReset(t *testing.T) {
 	w := newWorld(t)
+	w.alias("alias/k", w.key(admitsSNS))
 	_, cq := orders(w, func(s *v1alpha1.ConsumerQueueSpec) {
 		s.VisibilityTimeout, s.MessageRetention, s.DeliveryDelay, s.ReceiveWaitTime = "2m", "24h", "5s", "1s"
 		s.Tags = v1alpha1.Tags{"team": "a", "cost": "b"}

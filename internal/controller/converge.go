@@ -12,6 +12,7 @@ import (
 
 	"github.com/skein-dev/skein/api/v1alpha1"
 	"github.com/skein-dev/skein/internal/cloud"
+	"github.com/skein-dev/skein/internal/delivery"
 	"github.com/skein-dev/skein/internal/fault"
 	"github.com/skein-dev/skein/internal/plan"
 	"github.com/skein-dev/skein/internal/status"
@@ -93,6 +94,10 @@ func (s *Shared) pass(ctx context.Context, known *remembered, j job) (status.Loo
 		known.history[key] = plan.ReadDifferences(h, key, look.Plan, look.Result, j.Now)
 	}
 	look.After = plan.After(look.Have, look.Result)
+	if j.DeletedAt.IsZero() {
+		look.After.Keys = j.client.Keys(ctx, delivery.Keys(look.After), since)
+		look.Verdicts = status.Prove(look.After)
+	}
 	if j.suspended {
 		return look, j.Applied, nil
 	}

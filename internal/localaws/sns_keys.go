@@ -41,6 +41,6 @@ func (s *Server) deliveryKeyFault(t *topic, q *queue) *apiError {
 	service, _ := policydoc.ServicePrincipal(t.region, q.region)
 	return s.mayUseKey(key, q.region, policydoc.Request{
 		Principal: policydoc.Principal{Service: service},
-		Context:   map[string][]string{"aws:SourceArn": {t.arn}, "aws:SourceAccount": {t.account}},
+		Context:   serviceKeys(service, t.arn, t.account),
 	}, keyUseSend)
 }

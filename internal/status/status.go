@@ -12,9 +12,9 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/skein-dev/skein/api/v1alpha1"
+	"github.com/skein-dev/skein/internal/delivery"
 	"github.com/skein-dev/skein/internal/fault"
 	"github.com/skein-dev/skein/internal/plan"
-	"github.com/skein-dev/skein/internal/policydoc"
 	"github.com/skein-dev/skein/internal/topology"
 )
 
@@ -39,6 +39,8 @@ type Look struct {
 	Result      plan.Result
 	// Fault of the observation, if it failed.
 	Fault *fault.Error
+	// Verdicts are what is proven of each subscription, by its key.
+	Verdicts map[string]delivery.Verdict
 	// RefusedSince is when AWS first refused what it has refused at every look since; zero if it did not.
 	RefusedSince time.Time
 	// Counted are the messages that the status told of before; nil where it did not.
@@ -60,16 +62,12 @@ func (l Look) Refused() bool {
 // Kept is what a later pass over Kubernetes alone needs of a look: where things are, what was counted, what is awaited. Documents,
 // attributes and the steps that were carried out are left behind, for there is one look in memory for each object.
 func (l Look) Kept() Look {
-	out := Look{Have: topology.State{References: l.Have.References}, Fault: l.Fault, RefusedSince: l.RefusedSince, Suspended: l.Suspended, Planned: l.Planned}
+	out := Look{
+		Have: topology.State{References: l.Have.References}, Fault: l.Fault, Verdicts: l.Verdicts, RefusedSince: l.RefusedSince,
+		Suspended: l.Suspended, Planned: l.Planned,
+	}
 	for _, r := range l.After.Resources {
-		k := kept(r)
-		k.Managed = map[string]string{}
-		for field, value := range r.Managed {
-			if name, sid := topology.CutField(field); name == "Policy" && strings.HasPrefix(sid, policydoc.SidTopics) {
-				k.Managed[field] = value
-			}
-		}
-		out.After.Resources = append(out.After.Resources, k)
+		out.After.Resources = append(out.After.Resources, kept(r))
 	}
 	for _, s := range l.Plan.Steps {
 		if !s.Mutates() {

@@ -13,6 +13,7 @@ import (
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/kms"
 	"github.com/aws/aws-sdk-go-v2/service/sns"
 	"github.com/google/go-cmp/cmp"
 
@@ -71,7 +72,7 @@ func permitted(t *testing.T) []string {
 	return actions
 }
 
-// callable gives the operations of the SDK that stand in the sources: methods of the clients called sqs, sns, sts and tagging.
+// callable gives the operations of the SDK that stand in the sources: methods of the clients called sqs, sns, sts, kms and tagging.
 func callable(t *testing.T) []string {
 	t.Helper()
 	root, err := testenv.Root()
@@ -82,7 +83,7 @@ func callable(t *testing.T) []string {
 	if err != nil || len(files) == 0 {
 		t.Fatalf("no sources: %v", err)
 	}
-	services := map[string]string{"sqs": "sqs", "sns": "sns", "sts": "sts", "tagging": "tag"}
+	services := map[string]string{"sqs": "sqs", "sns": "sns", "sts": "sts", "kms": "kms", "tagging": "tag"}
 	found := map[string]bool{}
 	for _, file := range files {
 		if strings.HasSuffix(file, "_test.go") {
@@ -118,7 +119,10 @@ func exercise(t *testing.T) []string {
 	})
 	w.start()
 	mt := w.topology("orders", asIs)
-	cq := w.queue("inventory", to("orders", "events"))
+	cq := w.queue("inventory", func(s *v1alpha1.ConsumerQueueSpec) {
+		to("orders", "events")(s)
+		s.Encryption = &v1alpha1.QueueEncryption{Type: v1alpha1.EncryptionKMS, KMS: &v1alpha1.KMSEncryption{KeyID: w.keyForSNS()}}
+	})
 	w.queue("shared", func(s *v1alpha1.ConsumerQueueSpec) {
 		s.DeadLetter, s.MessageRetention = &v1alpha1.DeadLetter{Disabled: true}, "336h"
 	})
@@ -138,6 +142,19 @@ func exercise(t *testing.T) []string {
 		}
 	}
 	return slices.Sorted(maps.Keys(called))
+}
+
+// keyForSNS makes a KMS key that SNS may use.
+func (w *world) keyForSNS() string {
+	w.t.Helper()
+	policy := `{"Version":"2012-10-17","Statement":[
+		{"Effect":"Allow","Principal":{"AWS":"` + accountID + `"},"Action":"kms:*","Resource":"*"},
+		{"Effect":"Allow","Principal":{"Service":"sns.amazonaws.com"},"Action":["kms:GenerateDataKey*","kms:Decrypt"],"Resource":"*"}]}`
+	out, err := kms.NewFromConfig(w.config()).CreateKey(w.ctx, &kms.CreateKeyInput{Policy: &policy})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return *out.KeyMetadata.KeyId
 }
 
 // change edits, and takes back, something of every kind of resource.

@@ -41,16 +41,16 @@ func TestP18PolicyRemovedByHandLosesNothing(t *testing.T) {
 	}
 }
 
-// P16, P17: a key that SNS may not use. AWS takes the settings and delivers nothing.
+// P16, P17: a key that SNS may not use. AWS takes the settings and delivers nothing, and the object says so.
 func TestP17WrongKeyDeliversNothing(t *testing.T) {
 	w := newWorld(t)
 	w.topology("news", asIs)
-	w.queue("reader", func(s *v1alpha1.ConsumerQueueSpec) {
+	cq := w.queue("reader", func(s *v1alpha1.ConsumerQueueSpec) {
 		to("news", "events")(s)
 		s.QueueName = "reader"
 		s.Encryption = &v1alpha1.QueueEncryption{Type: v1alpha1.EncryptionKMS, KMS: &v1alpha1.KMSEncryption{KeyID: "alias/aws/sqs"}}
 	})
-	w.ready()
+	w.settled("the queue to say that nothing is delivered", func() bool { return w.notReadyFor(cq, v1alpha1.ReasonQueueKeyNotGrantable) })
 	h, worker := w.hands(), worker{w, inProcess{w.hands()}}
 	worker.must(worker.publish(w.topicARN("news"), message{body: "unread"}))
 	w.holds("0", "reader")
@@ -73,11 +73,14 @@ func TestS2StandardTopicRefusesFIFOQueue(t *testing.T) {
 		to("news", "events")(s)
 		s.FIFO = &v1alpha1.QueueFIFO{}
 	})
-	w.settled("the queue to say why it has no subscription", func() bool {
-		if err := w.Get(w.ctx, client.ObjectKeyFromObject(cq), cq); err != nil {
-			return false
-		}
-		c := meta.FindStatusCondition(cq.Status.Conditions, v1alpha1.ConditionReady)
-		return c != nil && c.Status == metav1.ConditionFalse && c.Reason == v1alpha1.ReasonFIFOMismatch
-	})
+	w.settled("the queue to say why it has no subscription", func() bool { return w.notReadyFor(cq, v1alpha1.ReasonFIFOMismatch) })
+}
+
+// notReadyFor reads an object and says whether it is not Ready for a reason.
+func (w *world) notReadyFor(cq *v1alpha1.ConsumerQueue, reason string) bool {
+	if err := w.Get(w.ctx, client.ObjectKeyFromObject(cq), cq); err != nil {
+		return false
+	}
+	c := meta.FindStatusCondition(cq.Status.Conditions, v1alpha1.ConditionReady)
+	return c != nil && c.Status == metav1.ConditionFalse && c.Reason == reason
 }
