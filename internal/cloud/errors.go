@@ -168,6 +168,9 @@ func isUnsupported(err error) bool {
 	switch plain(f.Code) {
 	case "UnknownOperation", "UnsupportedOperation", "InvalidAction", "NotImplemented":
 		return true
+	case "UnknownError":
+		// The SDK's word for an error without a code; with a status of the server's side it is one of the way there.
+		return f.Reason == v1alpha1.ReasonAWSError
 	}
 	var body *smithy.DeserializationError
 	return f.Code == "" && errors.As(f.Err, &body)

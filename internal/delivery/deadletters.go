@@ -1,6 +1,10 @@
 package delivery
 
 import (
+	"cmp"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
 	"github.com/skein-dev/skein/api/v1alpha1"
 	"github.com/skein-dev/skein/internal/policydoc"
 	"github.com/skein-dev/skein/internal/topology"
@@ -24,11 +28,16 @@ func (p proof) undelivered() *Verdict {
 		}
 		return fails(v1alpha1.ReasonUndeliveredPolicyMissing, "%s does not exist, so what SNS cannot deliver is lost", name)
 	}
-	if v := p.admits(queue, name, v1alpha1.ReasonUndeliveredPolicyMissing, policydoc.Undelivered); v != nil {
-		return v
+	policy := p.admits(queue, name, v1alpha1.ReasonUndeliveredPolicyMissing, policydoc.Undelivered)
+	if policy != nil && policy.Status == metav1.ConditionFalse {
+		return policy
 	}
-	return p.opens(hold(name, queue.Key, queue.Managed["KmsMasterKeyId"]), v1alpha1.ReasonUndeliveredKeyDenied,
+	key := p.opens(hold(name, queue.Key, queue.Managed["KmsMasterKeyId"]), v1alpha1.ReasonUndeliveredKeyDenied,
 		v1alpha1.ReasonUndeliveredKeyDenied, "so what SNS cannot deliver is lost")
+	if key != nil && key.Status == metav1.ConditionFalse {
+		return key
+	}
+	return cmp.Or(policy, key)
 }
 
 // settling is for an absence that a second reading must confirm, for AWS shows what is there as absent at times.
