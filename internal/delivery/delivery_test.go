@@ -93,7 +93,8 @@ func TestQueuePolicyIsEvaluated(t *testing.T) {
 			func(_ *testing.T, s *seen) {
 				s.queue.Seen.Denied = map[string]string{"Policy": "sqs:GetQueueAttributes"}
 			},
-			"Unknown PolicyUnknown", []string{"sqs:GetQueueAttributes"},
+			"Unknown PolicyUnknown",
+			[]string{"sqs:GetQueueAttributes"},
 		},
 	})
 }
