@@ -3,6 +3,7 @@ package delivery_test
 import (
 	"strings"
 	"testing"
+	"time"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
@@ -104,7 +105,7 @@ func TestDeadLettersAndUndelivered(t *testing.T) {
 		"undelivered gone, first reading": {func(_ *testing.T, s *seen) { s.dead.Seen.Existence = topology.Absent }, "Unknown Settling", []string{"q-undelivered"}},
 		"undelivered gone": {
 			func(t *testing.T, s *seen) {
-				s.dead.Seen = topology.Seen{Existence: topology.Absent, History: topology.History{DifferentSince: at(t, noon)}}
+				s.dead.Seen = topology.Seen{Existence: topology.Absent, History: topology.History{Different: map[string]time.Time{"": at(t, noon)}}}
 			}, "False UndeliveredPolicyMissing", []string{"does not exist"},
 		},
 		"undelivered without policy": {func(t *testing.T, s *seen) { s.dead.Policy = document(t) }, "False UndeliveredPolicyMissing", []string{`"Sid":"SkeinUndelivered"`, deadARN}},
@@ -117,7 +118,7 @@ func TestDeadLettersAndUndelivered(t *testing.T) {
 		},
 		"dead letters gone": {
 			func(t *testing.T, s *seen) {
-				s.dlq.Seen = topology.Seen{Existence: topology.Absent, History: topology.History{DifferentSince: at(t, noon)}}
+				s.dlq.Seen = topology.Seen{Existence: topology.Absent, History: topology.History{Different: map[string]time.Time{"": at(t, noon)}}}
 			}, "False DeadLetterRefused", []string{dlqARN, "does not exist"},
 		},
 		"dead letters not admitted": {
