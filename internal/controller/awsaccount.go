@@ -129,7 +129,8 @@ func (r *AWSAccountReconciler) stillUsed(ctx context.Context, account *v1alpha1.
 	}
 	const most = 10
 	shown := users[:min(len(users), most)]
-	message := fmt.Sprintf("AWSAccount %s is being deleted and still used by %d objects: %s", account.Name, len(users), strings.Join(shown, ", "))
+	message := fmt.Sprintf("AWSAccount %s is being deleted and still used by %d objects: %s; delete them (with deletionPolicy: Retain they leave everything in AWS as it is)",
+		account.Name, len(users), strings.Join(shown, ", "))
 	return status.Finding{Reason: v1alpha1.ReasonInUse, Message: message}, nil
 }
 

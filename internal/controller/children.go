@@ -151,10 +151,16 @@ func (r *MessagingTopologyReconciler) replaceSpec(ctx context.Context, child *v1
 	return nil
 }
 
-// deleteChild deletes an inline consumer, unless that has been done; until then it gets the last word on how.
+// deleteChild deletes an inline consumer, unless that has been done; until then it gets the last word on how, and afterwards only that what it
+// has in AWS is to stay.
 func (r *MessagingTopologyReconciler) deleteChild(ctx context.Context, child *v1alpha1.ConsumerQueue, last v1alpha1.ConsumerQueueSpec) error {
 	if !child.DeletionTimestamp.IsZero() {
-		return nil
+		if last.DeletionPolicy != v1alpha1.DeletionRetain || child.Spec.DeletionPolicy == v1alpha1.DeletionRetain {
+			return nil
+		}
+		spec := child.Spec
+		spec.DeletionPolicy = v1alpha1.DeletionRetain
+		return client.IgnoreNotFound(r.replaceSpec(ctx, child, spec))
 	}
 	if err := r.replaceSpec(ctx, child, last); client.IgnoreNotFound(err) != nil {
 		return err

@@ -26,10 +26,10 @@ func (r *ConsumerQueueReconciler) finalize(ctx context.Context, known *remembere
 		return ctrl.Result{}, err
 	}
 	if found != nil {
-		return r.unresolved(ctx, known, cq, *found)
+		return r.unresolved(ctx, known, cq, status.Stuck(*found))
 	}
 	if found := inUse(in); found != nil {
-		return r.unresolved(ctx, known, cq, *found)
+		return r.unresolved(ctx, known, cq, status.Stuck(*found))
 	}
 	build := topology.BuildConsumer(in)
 	now := r.Clock.Now()

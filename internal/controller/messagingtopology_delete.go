@@ -36,7 +36,7 @@ func (r *MessagingTopologyReconciler) finalize(ctx context.Context, known *remem
 		return ctrl.Result{}, err
 	}
 	if found != nil {
-		return r.unresolved(ctx, known, mt, *found)
+		return r.unresolved(ctx, known, mt, status.Stuck(*found))
 	}
 	return r.deleteTopics(ctx, known, mt, in, use)
 }
@@ -109,5 +109,6 @@ func (r *MessagingTopologyReconciler) deleteChildren(ctx context.Context, mt *v1
 		}
 	}
 	return &status.Finding{Reason: v1alpha1.ReasonConsumersNotReady, Retry: len(refusals) > 0, Message: fmt.Sprintf(
-		"waiting for the inline consumers %s to be deleted; their conditions say what holds them%s", strings.Join(names, ", "), strings.Join(refusals, ""))}, nil
+		"waiting for the inline consumers %s to be deleted; their conditions say what holds them; to leave everything in AWS as it is, "+
+			"set deletionPolicy: Retain here, and on those consumers that have a policy of their own%s", strings.Join(names, ", "), strings.Join(refusals, ""))}, nil
 }

@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 	"time"
@@ -50,13 +51,27 @@ func (d *differ) observedRow(row topology.Row) topology.Resource {
 		r.Seen, r.Managed, r.Policy = have.Seen, have.Managed, have.Policy
 		r = identity(r, have)
 	}
-	r.Role = d.Roles[row.Key]
+	r.Role = cmp.Or(d.Roles[row.Key], servesAs(row.Key, d.Have))
 	for _, want := range d.Want.Resources {
 		if want.Kind == topology.KindQueue && r.Kind != topology.KindTopic {
 			r.Group = want.Group
 		}
 	}
 	return r
+}
+
+// servesAs tells the role of a queue that the spec does not know any more from what AWS shows to send to it; empty if nothing does.
+func servesAs(queue string, have topology.State) topology.Role {
+	for _, r := range have.Resources {
+		switch {
+		case topology.RedriveTarget(r.Managed["RedrivePolicy"]) != queue:
+		case r.Kind == topology.KindQueue:
+			return topology.RoleDeadLetter
+		case r.Kind == topology.KindSubscription:
+			return topology.RoleUndelivered
+		}
+	}
+	return ""
 }
 
 // claim says whose a leaving resource is.

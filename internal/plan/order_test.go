@@ -251,3 +251,19 @@ func TestP23RetentionCutWouldDeleteMessages(t *testing.T) {
 		t.Errorf("lowering the retention of an empty queue is refused")
 	}
 }
+
+// The spec may not tell any more which queue served for what (its names are refused, or it left): what AWS shows does.
+func TestDeletionKeepsItsOrderWithoutTheSpec(t *testing.T) {
+	w := newWorld(t)
+	w.foreignTopic("t")
+	w.settle(whole())
+	clear(w.roles)
+	w.startDeleting(v1alpha1.DeletionDelete)
+	var order []string
+	for _, s := range plan.Diff(w.input(topology.State{})).Mutations() {
+		order = append(order, string(s.Resource.Kind)+" "+s.Resource.Name)
+	}
+	if want := []string{"subscription t", "queue q", "queue z-undelivered", "queue a-dead"}; !slices.Equal(order, want) {
+		t.Errorf("deletes %q, want %q", order, want)
+	}
+}

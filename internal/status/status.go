@@ -249,22 +249,6 @@ func Held(conditions *[]metav1.Condition, f Finding, generation int64, now time.
 	setter{conditions, generation, now}.condition(v1alpha1.ConditionReconciling, metav1.ConditionTrue, f.Reason, f.Message)
 }
 
-// Deleting is what a deletion waits for.
-func Deleting(look Look, ready *metav1.Condition, now time.Time) Finding {
-	if look.Suspended {
-		return SuspendedDeletion()
-	}
-	for _, s := range look.Plan.Steps {
-		if s.Action == plan.Wait {
-			return Finding{Reason: s.Reason, Message: s.Message}
-		}
-	}
-	if worst := Worst(Findings(nil, topology.State{}, look, ready, now)); worst != nil {
-		return *worst
-	}
-	return Finding{Reason: v1alpha1.ReasonDeleting, Message: "resources are being deleted from AWS"}
-}
-
 // setter sets conditions of one generation at one time.
 type setter struct {
 	conditions *[]metav1.Condition

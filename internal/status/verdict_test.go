@@ -12,7 +12,6 @@ import (
 
 	"github.com/skein-dev/skein/api/v1alpha1"
 	"github.com/skein-dev/skein/internal/fault"
-	"github.com/skein-dev/skein/internal/plan"
 	"github.com/skein-dev/skein/internal/status"
 	"github.com/skein-dev/skein/internal/topology"
 )
@@ -87,25 +86,6 @@ func TestWorstStallsFirst(t *testing.T) {
 		}
 		if got != c.want {
 			t.Errorf("of %v: %q, want %q", c.findings, got, c.want)
-		}
-	}
-}
-
-func TestDeletionSaysWhatItWaitsFor(t *testing.T) {
-	held := plan.Plan{Steps: []plan.Step{{Action: plan.Delete}, {Action: plan.Wait, Reason: "MessagesHeld", Message: "queue q holds 3"}}}
-	denied := &fault.Error{Class: fault.Denied, Reason: "AccessDenied", Operation: "sqs:DeleteQueue", Resource: "q", Code: "AccessDenied", RequestID: "r1"}
-	for name, c := range map[string]struct {
-		look status.Look
-		want string
-	}{
-		"messages": {status.Look{Plan: held}, "MessagesHeld queue q holds 3"},
-		"a fault":  {status.Look{Result: plan.Result{Outcomes: []plan.Outcome{{Fault: denied}}}}, "AccessDenied calling sqs:DeleteQueue for q: AccessDenied: "},
-		"no look":  {status.Look{Fault: denied}, "AccessDenied calling sqs:DeleteQueue for q: AccessDenied: "},
-		"nothing":  {status.Look{}, "Deleting resources are being deleted from AWS"},
-	} {
-		got := status.Deleting(c.look, nil, noon)
-		if got := got.Reason + " " + got.Message; got != c.want {
-			t.Errorf("%s: %q, want %q", name, got, c.want)
 		}
 	}
 }
