@@ -158,6 +158,10 @@ type SubscriptionStatus struct {
 	// reason why it is not confirmed.
 	// +optional
 	Reason string `json:"reason,omitempty"`
+	// filterPolicySettlesAt is until when a change of the filter policy or its scope may still be spreading in SNS, so that messages are
+	// matched by the former one; absent where none is.
+	// +optional
+	FilterPolicySettlesAt *metav1.Time `json:"filterPolicySettlesAt,omitempty"`
 }
 
 // MessageCounts are approximate numbers of messages.

@@ -181,6 +181,7 @@ func subscriptions(v ConsumerView) []v1alpha1.SubscriptionStatus {
 		} else if intent.State == "" {
 			s.State, s.Reason = v1alpha1.SubscriptionWaiting, v1alpha1.ReasonProgressing
 		}
+		s.FilterPolicySettlesAt = settlesAt(v, intent)
 		out = append(out, s)
 	}
 	return out
