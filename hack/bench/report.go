@@ -32,8 +32,17 @@ type named struct {
 	result
 }
 
-// check says what must not be whatever the numbers: writes where nothing had changed.
+// The operator's memory at up to this many consumers: half of what config/manager/manager.yaml allows it.
+const (
+	boundedConsumers = 300
+	maxRSSMiB        = 128
+)
+
+// check says what must not be whatever the numbers: writes where nothing had changed, and memory beyond its bound.
 func (r *result) check() error {
+	if r.Consumers <= boundedConsumers && r.PeakRSSMiB > maxRSSMiB {
+		return fmt.Errorf("the operator took %.0f MiB at %d consumers, want at most %d", r.PeakRSSMiB, r.Consumers, maxRSSMiB)
+	}
 	for what, writes := range map[string]counts{"a re-check": r.recheckWrites, "a restart of the operator": r.restartWrites} {
 		if len(writes) > 0 {
 			return fmt.Errorf("%s wrote to AWS: %s", what, list(writes))

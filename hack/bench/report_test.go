@@ -55,6 +55,21 @@ func TestWritesWithoutAChangeFail(t *testing.T) {
 	}
 }
 
+func TestP64MemoryIsBounded(t *testing.T) {
+	for _, c := range []struct {
+		result
+		passes bool
+	}{
+		{result{Consumers: 300, PeakRSSMiB: 128}, true},
+		{result{Consumers: 300, PeakRSSMiB: 129}, false},
+		{result{Consumers: 3000, PeakRSSMiB: 129}, true},
+	} {
+		if err := c.check(); (err == nil) != c.passes {
+			t.Errorf("%.0f MiB at %d consumers: %v", c.PeakRSSMiB, c.Consumers, err)
+		}
+	}
+}
+
 func TestPeakMiB(t *testing.T) {
 	status := "Name:\tmanager\nVmPeak:\t 9999999 kB\nVmHWM:\t   81920 kB\nVmRSS:\t   70000 kB\n"
 	if got := peakMiB([]byte(status)); got != 80 {

@@ -9,6 +9,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sns"
 	"github.com/google/go-cmp/cmp"
 	"golang.org/x/sync/errgroup"
+	"sigs.k8s.io/controller-runtime/pkg/metrics"
 
 	"github.com/skein-dev/skein/api/v1alpha1"
 )
@@ -20,7 +21,7 @@ const (
 )
 
 // The largest test of the package: some seconds, most of them the apiserver's.
-func TestBudget300Consumers(t *testing.T) {
+func TestP64Budget300Consumers(t *testing.T) {
 	w := newWorld(t)
 	w.aws.ResetCalls()
 	w.createMany()
@@ -28,10 +29,14 @@ func TestBudget300Consumers(t *testing.T) {
 	w.atMost("to converge", 10.5)
 
 	w.recheck(3 * consumers)
-	before := w.versions()
+	before, worked := w.versions(), reconciles(t)
 	w.recheck(3 * consumers)
 	w.atMost("a re-check", ownReads+1)
 	w.untouched(before)
+	// Objects at rest are worked on once a re-check; a topology and the account besides at most once more.
+	if n, most := reconciles(t)-worked, float64(consumers+2*(topics+1)); n < consumers || n > most {
+		t.Errorf("%.0f reconciles a re-check of %d consumers, want at most %.0f", n, consumers, most)
+	}
 
 	w.stop()
 	w.aws.ResetCalls()
@@ -39,6 +44,24 @@ func TestBudget300Consumers(t *testing.T) {
 	w.settled("the restarted operator to look at all queues", func() bool { return w.calls()["sqs:GetQueueAttributes"] >= 3*consumers })
 	w.atMost("after a restart", 5)
 	w.untouched(before)
+}
+
+// reconciles is how often this process has worked on an object so far.
+func reconciles(t *testing.T) float64 {
+	t.Helper()
+	families, err := metrics.Registry.Gather()
+	if err != nil {
+		t.Fatal(err)
+	}
+	n := 0.0
+	for _, family := range families {
+		if family.GetName() == "controller_runtime_reconcile_total" {
+			for _, m := range family.GetMetric() {
+				n += m.GetCounter().GetValue()
+			}
+		}
+	}
+	return n
 }
 
 // createMany makes the workload.
