@@ -26,6 +26,8 @@ type Observation struct {
 	Owner topology.Owner
 	// SharedSince: shared reads (topic attributes, tags, references) that began earlier are made anew.
 	SharedSince time.Time
+	// Anew is SharedSince for single resources and references, by key; tags that were as wanted are not read anew for it.
+	Anew map[string]time.Time
 	// TagsSince, where it is not zero: the tags of every resource come from a read that began then or later.
 	TagsSince time.Time
 	// Deleting: also read what may hold a deletion up, as for leaving resources: subscriptions of topics, move tasks of queues.
@@ -61,7 +63,7 @@ func (c *Client) Observe(ctx context.Context, o Observation) (topology.State, er
 	}
 	for i, ref := range refs {
 		g.Go(func() (err error) {
-			seen[i], err = c.reference(inner, ref, o.SharedSince)
+			seen[i], err = c.reference(inner, ref, o.since(ref))
 			return err
 		})
 	}
@@ -73,6 +75,14 @@ func (c *Client) Observe(ctx context.Context, o Observation) (topology.State, er
 	}
 	state.Sort()
 	return state, nil
+}
+
+// since is how old a shared read of a resource or reference may be.
+func (o Observation) since(key string) time.Time {
+	if at, open := o.Anew[key]; open {
+		return at
+	}
+	return o.SharedSince
 }
 
 // targets are the resources of Want and those of Applied that are not in it.

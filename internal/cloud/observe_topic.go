@@ -30,7 +30,7 @@ func (c *Client) observeTopic(ctx context.Context, o Observation, t target, r *t
 	if err := c.mine(*r); err != nil {
 		return err
 	}
-	ref, err := c.topic(ctx, r.Key, o.SharedSince)
+	ref, err := c.topic(ctx, r.Key, o.since(r.Key))
 	if err != nil {
 		return err
 	}

@@ -226,3 +226,32 @@ func TestWrittenTagsShowAtOnce(t *testing.T) {
 		}
 	}
 }
+
+// A second reading asks the one queue whose tags differed, however many others there are; tags that were as wanted stay.
+func TestASecondReadingOfTagsIsDirect(t *testing.T) {
+	w := newWorld(t)
+	q, other := queueResource(billing), queueResource(billing+"-other")
+	q.URL, other.URL = w.apply(create(q, nil))[0].URL, w.apply(create(other, nil))[0].URL
+	w.restart()
+	direct := w.in("").sqs
+	if _, err := direct.UntagQueue(t.Context(), &sqs.UntagQueueInput{QueueUrl: &q.URL, TagKeys: []string{topology.TagName}}); err != nil {
+		t.Fatal(err)
+	}
+	look := Observation{Want: want(q, other), SharedSince: w.clock.Now()}
+	named := func() string { return find(t, w.observe(look), q.Key).Seen.Owner.Name }
+	if got := named(); got != "" {
+		t.Fatalf("the name is %q", got)
+	}
+	w.clock.Step(5 * time.Second)
+	if _, err := direct.TagQueue(t.Context(), &sqs.TagQueueInput{QueueUrl: &q.URL, Tags: map[string]string{topology.TagName: owner.Name}}); err != nil {
+		t.Fatal(err)
+	}
+	look.Anew = map[string]time.Time{q.Key: w.clock.Now(), other.Key: w.clock.Now()}
+	w.aws.ResetCalls()
+	if got := named(); got != owner.Name {
+		t.Errorf("the name is %q, as it was 5 s ago", got)
+	}
+	w.calls(map[string]int{"sqs:GetQueueAttributes": 2, "sqs:ListQueueTags": 1})
+	named()
+	w.calls(map[string]int{"sqs:GetQueueAttributes": 2})
+}

@@ -72,11 +72,11 @@ func (u untold) and(look status.Look) untold {
 // pass is Observe, Diff, Apply.
 func (s *Shared) pass(ctx context.Context, known *remembered, j job) (status.Look, topology.Inventory, error) {
 	since := j.Now.Add(-j.resync * 9 / 10)
-	if j.fresh || secondReading(known.look) {
+	if j.fresh {
 		since = j.Now
 	}
 	have, err := j.client.Observe(ctx, cloud.Observation{
-		Want: j.Want, Applied: j.Applied, Owner: j.Self, SharedSince: since, TagsSince: j.DeletedAt, Deleting: !j.DeletedAt.IsZero(),
+		Want: j.Want, Applied: j.Applied, Owner: j.Self, SharedSince: since, Anew: anew(known.look, j), TagsSince: j.DeletedAt, Deleting: !j.DeletedAt.IsZero(),
 	})
 	if err != nil {
 		return status.Look{Fault: fault.As(err)}, j.Applied, nil
@@ -120,12 +120,29 @@ func (s *Shared) carryOut(ctx context.Context, j job, p plan.Plan) (topology.Inv
 	return before, result, nil
 }
 
-// secondReading says that the last look left something open that an old shared read cannot settle.
-func secondReading(last status.Look) bool {
-	return slices.ContainsFunc(last.Plan.Steps, func(s plan.Step) bool {
-		return s.Action == plan.Blocked || s.Reading || s.Reason == v1alpha1.ReasonSharedQueueNotReady || s.Reason == v1alpha1.ReasonSubscribersPresent ||
-			s.Reason == v1alpha1.ReasonSubscribeNotPermitted
-	})
+// anew are the shared reads that must be of this look: of what the last one left open, and of the object's own topics, whose attributes
+// nobody else would tell it.
+func anew(last status.Look, j job) map[string]time.Time {
+	out := map[string]time.Time{}
+	for _, s := range last.Plan.Steps {
+		if s.Action == plan.Blocked || s.Reading || s.Reason == v1alpha1.ReasonSharedQueueNotReady || s.Reason == v1alpha1.ReasonSubscribersPresent {
+			out[s.Resource.Key] = j.Now
+		}
+		if s.Reason == v1alpha1.ReasonSubscribeNotPermitted {
+			out[s.Resource.TopicARN] = j.Now
+		}
+		if s.Reason == v1alpha1.ReasonSharedQueueNotReady {
+			for ref := range j.Want.References {
+				out[ref] = j.Now
+			}
+		}
+	}
+	for _, r := range j.Want.Resources {
+		if r.Kind == topology.KindTopic {
+			out[r.Key] = j.Now
+		}
+	}
+	return out
 }
 
 // withHistory fills the history of reads from memory and counts this reading.

@@ -87,6 +87,29 @@ func TestDriftIsCorrectedOnTheSecondReading(t *testing.T) {
 	w.ready(cq)
 }
 
+// A consumer that has just read the topic does not hide from its topology what has changed since.
+func TestDriftOfATopicShowsAtItsNextLook(t *testing.T) {
+	w := newWorld(t)
+	mt, cq := orders(w, unchanged)
+	w.settled()
+	topic := mt.Status.Topics[0].ARN
+	w.aws.ResetCalls()
+	edit(w, cq, func(cq *v1alpha1.ConsumerQueue) {
+		cq.Annotations = map[string]string{v1alpha1.AnnotationReconcileAt: "now"}
+	})
+	w.soon("the consumer to look", func() bool { return len(w.calls(named("GetTopicAttributes"))) > 0 })
+	if _, err := w.sns().SetTopicAttributes(w.ctx, &sns.SetTopicAttributesInput{TopicArn: &topic, AttributeName: aws.String("DisplayName"), AttributeValue: aws.String("theirs")}); err != nil {
+		t.Fatal(err)
+	}
+	began := w.clock.Now()
+	w.eventuallyBy(5*time.Second, "the correction", func() bool { return w.topicAttributes(topic)["DisplayName"] == "" })
+	for _, c := range w.calls(named("SetTopicAttributes")) {
+		if took := c.Time.Sub(began); took > 11*time.Minute {
+			t.Errorf("corrected after %s", took)
+		}
+	}
+}
+
 func TestP20ForeignStatementsStandBesideOurs(t *testing.T) {
 	w := newWorld(t)
 	mt, cq := orders(w, unchanged)
