@@ -32,7 +32,7 @@ func schedule(known *remembered, look status.Look, resync time.Duration, now tim
 	}
 	for _, o := range look.Result.Outcomes {
 		if o.Fault != nil && o.Fault.Class == fault.Wait {
-			if at := now.Add(o.Fault.After); at.Before(next) {
+			if at := waitFrom(known.history[o.Step.Resource.Key].Different[""], o.Fault.After, now); at.Before(next) {
 				next = at
 			}
 		}
@@ -62,6 +62,19 @@ func rest(known *remembered, looked bool, failure error, resync time.Duration, n
 		return ctrl.Result{}, err
 	}
 	return result, nil
+}
+
+// waitFrom says when a fault is over that lasts so long from its cause on: the cause was there when it was first seen, else it may have come just now.
+// Where it should be over and is not, it may be any moment.
+func waitFrom(seen time.Time, after time.Duration, now time.Time) time.Time {
+	switch at := seen.Add(after); {
+	case seen.IsZero():
+		return now.Add(after)
+	case !at.After(now):
+		return now.Add(plan.SecondReadAfter)
+	default:
+		return at
+	}
 }
 
 // waitFor is how long to wait for something that Kubernetes need not announce: 5 s, then twice as long each time, up to 5 minutes.
