@@ -61,6 +61,9 @@ type counter struct {
 	looks    map[string]int
 	underWay int
 	last     time.Time
+	// written counts the writes that are over, lastWrite is when the last of them was.
+	written   int
+	lastWrite time.Time
 }
 
 func newCounter(next http.Handler, latency time.Duration) *counter {
@@ -75,8 +78,9 @@ func (c *counter) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	r.Body = io.NopCloser(bytes.NewReader(body))
-	c.begin(operation(r.Header, body), lookedAt(r.Header, body))
-	defer c.end()
+	name := operation(r.Header, body)
+	c.begin(name, lookedAt(r.Header, body))
+	defer c.end(name)
 	timer := time.NewTimer(c.latency)
 	defer timer.Stop()
 	select {
@@ -96,11 +100,22 @@ func (c *counter) begin(name, queue string) {
 	}
 }
 
-func (c *counter) end() {
+func (c *counter) end(name string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.underWay--
 	c.last = time.Now()
+	if !reads(name) {
+		c.written++
+		c.lastWrite = c.last
+	}
+}
+
+// writes gives how many writes are over, and when the last of them was.
+func (c *counter) writes() (int, time.Time) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.written, c.lastWrite
 }
 
 // snapshot gives the calls so far.
@@ -130,6 +145,17 @@ func (c *counter) looked(queues []string) (once, again int) {
 		}
 	}
 	return once, again
+}
+
+// looksAt counts the reads of these queues.
+func (c *counter) looksAt(queues []string) int {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	n := 0
+	for _, q := range queues {
+		n += c.looks[q]
+	}
+	return n
 }
 
 // quiet says that there was no call for so long.

@@ -5,8 +5,11 @@
 //
 // It makes N ConsumerQueues on ceil(N/50) topics, waits until all are Ready,
 // lets one round of periodic checks pass, changes one attribute of each, starts
-// the operator anew and deletes everything, counting AWS calls by phase. A
-// restart that writes to AWS fails the run. `make setup` comes first.
+// the operator anew and deletes everything, counting AWS calls by phase. Then,
+// in a world of its own, it changes in AWS what Skein made and measures until
+// that is as it was (--repairs N of each kind, at --resync 10s); --consumers 0
+// does that alone. A restart or a quiet check that writes to AWS fails the run,
+// and so does a check that costs more calls than it may. `make setup` comes first.
 package main
 
 import (
@@ -29,6 +32,8 @@ import (
 // settings are the command's flags.
 type settings struct {
 	consumers   int
+	repairs     int
+	resync      time.Duration
 	latency     time.Duration
 	undelivered bool
 	endpoint    string
@@ -53,7 +58,9 @@ func main() {
 func parse(arguments []string) (settings, error) {
 	var s settings
 	set := flag.NewFlagSet("bench", flag.ContinueOnError)
-	set.IntVar(&s.consumers, "consumers", 300, "`number` of ConsumerQueues; there is a topic for every 50")
+	set.IntVar(&s.consumers, "consumers", 300, "`number` of ConsumerQueues; there is a topic for every 50; 0 measures repairs only")
+	set.IntVar(&s.repairs, "repairs", 10, "`number` of out-of-band changes of each kind whose repair is timed, with the last budget; 0 for none")
+	set.DurationVar(&s.resync, "resync", 10*time.Second, "resyncPeriod while repairs are timed, in whole seconds")
 	set.DurationVar(&s.latency, "latency", 20*time.Millisecond, "how long AWS takes to answer a call")
 	set.BoolVar(&s.undelivered, "undelivered", true, "whether each consumer has an undelivered queue")
 	set.StringVar(&s.endpoint, "endpoint", "", "`URL` of an AWS emulator to measure against instead of the local AWS; calls are counted on the way there")
@@ -66,8 +73,10 @@ func parse(arguments []string) (settings, error) {
 	switch {
 	case set.NArg() > 0:
 		return s, fmt.Errorf("reading flags: unexpected argument %q", set.Arg(0))
-	case s.consumers < 1:
-		return s, fmt.Errorf("reading flags: --consumers %d: want at least one", s.consumers)
+	case s.consumers < 0 || s.repairs < 0 || s.consumers+s.repairs == 0:
+		return s, fmt.Errorf("reading flags: --consumers %d --repairs %d: want at least one of either", s.consumers, s.repairs)
+	case s.resync < 10*time.Second || s.resync%time.Second != 0:
+		return s, fmt.Errorf("reading flags: --resync %s: want whole seconds, 10s or more, as an AWSAccount does", s.resync)
 	case s.output != "" && s.output != "json":
 		return s, fmt.Errorf("reading flags: -o %s: want json, or nothing", s.output)
 	}

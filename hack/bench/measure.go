@@ -31,50 +31,76 @@ type measurement struct {
 	*tracker
 	calls    *counter
 	operator *operator
+	endpoint string
 	rate     string
 	resync   time.Duration
-	result   result
+	result   *result
 }
 
-// measure runs all phases. The result may come beside an error, where a phase did what it must not.
-func measure(ctx context.Context, env *testenv.Env, program string, s settings, rate string) (r *result, err error) {
-	var aws http.Handler = localaws.New()
-	if s.endpoint != "" {
-		if aws, err = forward(s.endpoint); err != nil {
+// measure runs all phases, and repairs after that where they are wanted with this budget. The result may come beside an error, where a phase did what it must not.
+func measure(ctx context.Context, env *testenv.Env, program string, s settings, rate string) (*result, error) {
+	r := &result{Consumers: s.consumers}
+	if s.consumers > 0 {
+		name := "bench-" + rate
+		w, err := newWorld(env, name, s.consumers, topicConsumers, s.undelivered)
+		if err != nil {
+			return nil, err
+		}
+		m := &measurement{world: w, rate: rate, resync: resyncFor(s.consumers, rate), result: r}
+		if err := m.in(ctx, env, program, s, func(ctx context.Context, _ hands) error { return m.phases(ctx) }); err != nil {
 			return nil, err
 		}
 	}
-	m := &measurement{calls: newCounter(aws, s.latency), rate: rate, resync: resyncFor(s.consumers, rate)}
-	endpoint, closeAWS, err := serve(m.calls)
-	if err != nil {
-		return nil, err
+	if rates := s.rates(); s.repairs > 0 && rate == rates[len(rates)-1] {
+		consumers, perTopic := repairWorld(s.repairs)
+		w, err := newWorld(env, "repair-"+rate, consumers, perTopic, true)
+		if err != nil {
+			return nil, err
+		}
+		m := &measurement{world: w, rate: rate, resync: s.resync, result: r}
+		if err := m.in(ctx, env, program, s, func(ctx context.Context, h hands) error { return m.repairs(ctx, h, s.repairs) }); err != nil {
+			return nil, err
+		}
+	}
+	return r, r.check()
+}
+
+// in does something in a new AWS, with an operator that is not started yet and hands of somebody else.
+func (m *measurement) in(ctx context.Context, env *testenv.Env, program string, s settings, do func(context.Context, hands) error) (err error) {
+	var aws http.Handler = localaws.New()
+	if s.endpoint != "" {
+		if aws, err = forward(s.endpoint); err != nil {
+			return err
+		}
+	}
+	m.calls = newCounter(aws, s.latency)
+	var closeAWS, closeSide func()
+	if m.endpoint, closeAWS, err = serve(m.calls); err != nil {
+		return err
 	}
 	defer closeAWS()
-	if m.world, err = newWorld(env, s, "bench-"+rate); err != nil {
-		return nil, err
+	side, closeSide, err := serve(aws)
+	if err != nil {
+		return err
 	}
+	defer closeSide()
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	if m.tracker, err = track(ctx, env, m.namespace); err != nil {
-		return nil, err
+		return err
 	}
-	log, err := openLog(env, s, rate)
+	log, err := openLog(env, s, m.namespace)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	defer func() { err = errors.Join(err, log.Close()) }()
-	m.operator = newOperator(program, env.Kubeconfig, rate, log)
+	m.operator = newOperator(program, env.Kubeconfig, m.rate, log)
 	defer func() { err = errors.Join(err, m.operator.stop()) }()
-	if err := m.phases(ctx, endpoint); err != nil {
-		return nil, err
-	}
-	m.result.Consumers = s.consumers
-	m.result.PeakRSSMiB = round(m.operator.peak)
-	return &m.result, m.result.check()
+	return do(ctx, newHands(side))
 }
 
-func openLog(env *testenv.Env, s settings, rate string) (*os.File, error) {
-	path := filepath.Join(env.Dir, "operator-"+rate+".log")
+func openLog(env *testenv.Env, s settings, name string) (*os.File, error) {
+	path := filepath.Join(env.Dir, "operator-"+name+".log")
 	if s.log != "" {
 		path = s.log
 	}
@@ -95,8 +121,9 @@ func resyncFor(consumers int, rate string) time.Duration {
 	return 20*time.Second + time.Duration(consumers)*each
 }
 
-func (m *measurement) phases(ctx context.Context, endpoint string) error {
-	if err := m.createAccount(ctx, endpoint, m.resync); err != nil {
+// begin starts the operator and makes the account.
+func (m *measurement) begin(ctx context.Context) error {
+	if err := m.createAccount(ctx, m.endpoint, m.resync); err != nil {
 		return err
 	}
 	if err := m.operator.start(); err != nil {
@@ -104,10 +131,11 @@ func (m *measurement) phases(ctx context.Context, endpoint string) error {
 	}
 	account := []*v1alpha1.AWSAccount{{}}
 	account[0].Name = m.account
-	if err := m.until(ctx, "account ready", func() (int, int) { return countReady(m.tracker, account, 1), 1 }); err != nil {
-		return err
-	}
-	for _, phase := range []func(context.Context) error{m.converge, m.recheck, m.changeAll, m.restart, m.deleteAll} {
+	return m.until(ctx, "account ready", func() (int, int) { return countReady(m.tracker, account, 1), 1 })
+}
+
+func (m *measurement) phases(ctx context.Context) error {
+	for _, phase := range []func(context.Context) error{m.begin, m.converge, m.recheck, m.changeAll, m.restart, m.deleteAll} {
 		if err := phase(ctx); err != nil {
 			return err
 		}
@@ -136,9 +164,13 @@ func (m *measurement) converge(ctx context.Context) error {
 // recheck waits for one round of periodic checks over all consumers and counts its calls.
 func (m *measurement) recheck(ctx context.Context) error {
 	calls, err := m.round(ctx, "checked again", func() error { return nil })
+	if err != nil {
+		return err
+	}
 	m.result.RecheckCallsPerConsumer = m.perConsumer(calls)
+	m.result.Quiet = costOf(calls, float64(m.calls.looksAt(m.queues()))/float64(len(m.consumers)), m.world)
 	m.result.recheckWrites = calls.writes()
-	return err
+	return nil
 }
 
 func (m *measurement) changeAll(ctx context.Context) error {
@@ -181,7 +213,9 @@ func (m *measurement) deleteAll(ctx context.Context) error {
 	}
 	m.result.DeleteSeconds = round(time.Since(began).Seconds())
 	m.perConsumer(m.calls.snapshot().since(before))
-	return m.operator.stop()
+	err := m.operator.stop()
+	m.result.PeakRSSMiB = round(m.operator.peak)
+	return err
 }
 
 // round counts the calls from a cause until every consumer has been looked at and AWS is left alone.

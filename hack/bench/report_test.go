@@ -12,7 +12,7 @@ func TestJSONHasALevelOfBudgetsForBothOnly(t *testing.T) {
 	one := result{Consumers: 3, ReadySeconds: 1.5, Calls: counts{"sqs:CreateQueue": 9}}
 	for rate, want := range map[string]string{
 		"unlimited": `{"consumers":3,"readySeconds":1.5,"callsPerConsumer":0,"calls":{"sqs:CreateQueue":9},"recheckCallsPerConsumer":0,` +
-			`"changeCallsPerConsumer":0,"restartCallsPerConsumer":0,"deleteSeconds":0,"peakRSSMiB":0}`,
+			`"quietCheck":{"own":0,"ownAllowed":0,"shared":0,"sharedAllowed":0},"changeCallsPerConsumer":0,"restartCallsPerConsumer":0,"deleteSeconds":0,"peakRSSMiB":0}`,
 		bothRates: `{"default":null,"unlimited":null}`,
 	} {
 		var out strings.Builder
@@ -88,7 +88,9 @@ func TestFlags(t *testing.T) {
 	}{
 		"none":          {rates: []string{"unlimited", "default"}},
 		"one rate":      {arguments: []string{"--aws-rate", "default", "-o", "json"}, rates: []string{"default"}},
-		"no consumers":  {arguments: []string{"--consumers", "0"}, fail: "at least one"},
+		"repairs only":  {arguments: []string{"--consumers", "0", "--aws-rate", "2x"}, rates: []string{"2x"}},
+		"nothing":       {arguments: []string{"--consumers", "0", "--repairs", "0"}, fail: "at least one"},
+		"short resync":  {arguments: []string{"--resync", "5s"}, fail: "10s or more"},
 		"format":        {arguments: []string{"-o", "yaml"}, fail: "want json"},
 		"an argument":   {arguments: []string{"300"}, fail: `unexpected argument "300"`},
 		"unknown flags": {arguments: []string{"--peers"}, fail: "not defined"},

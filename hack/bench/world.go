@@ -22,6 +22,8 @@ const (
 	accountID      = "123456789012"
 	region         = "us-east-1"
 	topicConsumers = 50
+	// teamTag is a tag that the consumers declare.
+	teamTag = "team"
 	// writers is how many requests the bench has at the apiserver at a time.
 	writers = 4
 )
@@ -34,8 +36,8 @@ type world struct {
 	consumers          []*v1alpha1.ConsumerQueue
 }
 
-// newWorld declares the objects; nothing is created yet.
-func newWorld(env *testenv.Env, s settings, name string) (*world, error) {
+// newWorld declares consumers, so many to a topic; nothing is created yet.
+func newWorld(env *testenv.Env, name string, consumers, perTopic int, undelivered bool) (*world, error) {
 	config := rest.CopyConfig(env.Config)
 	config.QPS = -1
 	c, err := client.New(config, client.Options{Scheme: env.Scheme})
@@ -43,7 +45,7 @@ func newWorld(env *testenv.Env, s settings, name string) (*world, error) {
 		return nil, err
 	}
 	w := &world{Client: c, namespace: name, account: name}
-	for i := range (s.consumers + topicConsumers - 1) / topicConsumers {
+	for i := range (consumers + perTopic - 1) / perTopic {
 		w.topologies = append(w.topologies, &v1alpha1.MessagingTopology{
 			ObjectMeta: metav1.ObjectMeta{Namespace: name, Name: topologyName(i)},
 			Spec: v1alpha1.MessagingTopologySpec{
@@ -51,24 +53,24 @@ func newWorld(env *testenv.Env, s settings, name string) (*world, error) {
 			},
 		})
 	}
-	for i := range s.consumers {
-		w.consumers = append(w.consumers, consumer(name, i, s.undelivered))
+	for i := range consumers {
+		w.consumers = append(w.consumers, consumer(name, i, topologyName(i/perTopic), undelivered))
 	}
 	return w, nil
 }
 
 func topologyName(i int) string { return fmt.Sprintf("topology-%02d", i) }
 
-func consumer(namespace string, i int, undelivered bool) *v1alpha1.ConsumerQueue {
+func consumer(namespace string, i int, topology string, undelivered bool) *v1alpha1.ConsumerQueue {
 	cq := &v1alpha1.ConsumerQueue{
 		ObjectMeta: metav1.ObjectMeta{Namespace: namespace, Name: fmt.Sprintf("consumer-%04d", i)},
 		Spec: v1alpha1.ConsumerQueueSpec{
 			AccountRef: &v1alpha1.AccountReference{Name: namespace},
 			QueueSettings: v1alpha1.QueueSettings{
-				VisibilityTimeout: "5m", DeletionPolicy: v1alpha1.DeletionDelete,
+				VisibilityTimeout: "5m", DeletionPolicy: v1alpha1.DeletionDelete, Tags: v1alpha1.Tags{teamTag: "bench"},
 			},
 			Subscriptions: []v1alpha1.Subscription{{
-				Topology: &v1alpha1.TopologyReference{Name: topologyName(i / topicConsumers)}, Topic: "events",
+				Topology: &v1alpha1.TopologyReference{Name: topology}, Topic: "events",
 				SubscriptionSettings: v1alpha1.SubscriptionSettings{FilterPolicy: v1alpha1.FilterPolicy{
 					"eventType": apiextensionsv1.JSON{Raw: []byte(`["OrderPlaced","OrderUpdated"]`)},
 				}},
