@@ -52,7 +52,18 @@ func (w *work) subscribe(ctx context.Context) error {
 	if w.outcome.Pending && !arn.IsARN(w.outcome.ARN) {
 		w.outcome.ARN = ""
 	}
+	if !w.outcome.Pending && count64(w.client.topics.kept(r.TopicARN).Attributes["SubscriptionsPending"]) > 0 {
+		w.outcome.Pending = w.isPending(ctx, w.outcome.ARN)
+	}
 	return nil
+}
+
+// isPending asks whether a subscription awaits confirmation: Subscribe also answers with one that somebody of another account had made with
+// equal attributes. It is asked only where the topic has such subscriptions; where it cannot be told now, the next look tells.
+func (w *work) isPending(ctx context.Context, subscription string) bool {
+	out, err := call(ctx, "sns:GetSubscriptionAttributes", subscription, w.services.sns.GetSubscriptionAttributes,
+		&sns.GetSubscriptionAttributesInput{SubscriptionArn: &subscription})
+	return err == nil && out.Attributes["PendingConfirmation"] == "true"
 }
 
 // pending says whether the queue's owner must confirm a new subscription: another account than the one that subscribed

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/sns"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 	"github.com/google/go-cmp/cmp"
 
@@ -153,4 +154,27 @@ func TestPendingSubscriptionsSaySo(t *testing.T) {
 	if r := find(t, w.observe(Observation{Want: want(sub)}), sub.Key); !r.Seen.Pending {
 		t.Errorf("%+v", r.Seen)
 	}
+}
+
+// Somebody of another account had subscribed the queue with equal attributes, and nobody confirmed it: Subscribe answers with that one.
+func TestP28ASubscriptionThatAStrangerLeftPendingSaysSo(t *testing.T) {
+	const stranger = "444455556666"
+	w := newWorld(t)
+	policy := `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"` + stranger + `"},"Action":"sns:Subscribe","Resource":"` + ordersTopic + `"}]}`
+	w.apply(create(topicResource(ordersTopic), map[string]string{"Policy": policy}))
+	sub, other := subscriptionResource(ordersTopic, billing), subscriptionResource(ordersTopic, billing+"-other")
+	raw := map[string]string{"RawMessageDelivery": "true"}
+	theirs := w.open(Identity{Region: region, AccessKeyID: stranger, SecretAccessKey: "s3cret"})
+	if _, err := theirs.in("").sns.Subscribe(t.Context(), &sns.SubscribeInput{TopicArn: &sub.TopicARN, Protocol: aws.String("sqs"), Endpoint: &sub.Endpoint, Attributes: raw}); err != nil {
+		t.Fatal(err)
+	}
+	w.observe(Observation{Want: topology.State{References: map[string]topology.Reference{ordersTopic: {}}}})
+	w.aws.ResetCalls()
+	if out := w.apply(create(sub, raw))[0]; !out.Pending || out.ARN == "" {
+		t.Errorf("outcome %+v, want it pending", out)
+	}
+	if out := w.apply(create(other, raw))[0]; out.Pending || out.ARN == "" {
+		t.Errorf("outcome %+v of one that is new, want it confirmed", out)
+	}
+	w.calls(map[string]int{"sns:Subscribe": 2, "sns:GetSubscriptionAttributes": 2})
 }

@@ -57,6 +57,23 @@ func (s *shared[K, T]) get(ctx context.Context, key K, since time.Time, read fun
 	}
 }
 
+// kept gives what was read last; the zero value where nothing is kept.
+func (s *shared[K, T]) kept(key K) T {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var none T
+	f, ok := s.flights[key]
+	if !ok {
+		return none
+	}
+	select {
+	case <-f.done:
+		return f.value
+	default:
+		return none
+	}
+}
+
 // join gives the flight of a key, and whether it is the caller's to carry out.
 func (s *shared[K, T]) join(key K, since time.Time) (*flight[T], bool) {
 	s.mu.Lock()
