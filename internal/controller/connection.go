@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"maps"
+	"time"
 
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
@@ -20,6 +21,10 @@ const (
 	LabelManagedBy = "app.kubernetes.io/managed-by"
 	ManagedBy      = "skein"
 )
+
+// takenPoll is how often it is tried again to make a ConfigMap whose name is taken. That asks Kubernetes only: a ConfigMap of somebody else is
+// not in the cache, so that nothing announces when it goes.
+const takenPoll = 30 * time.Second
 
 // connectionName is the ConfigMap that tells workloads where the queue is.
 func connectionName(cq *v1alpha1.ConsumerQueue) string {
@@ -68,7 +73,7 @@ func (r *ConsumerQueueReconciler) connect(ctx context.Context, cq *v1alpha1.Cons
 		return nil, fmt.Errorf("reading ConfigMap %s: %w", key, err)
 	}
 	if !metav1.IsControlledBy(have, cq) {
-		return &status.Finding{Reason: v1alpha1.ReasonConfigMapNotOwned, Stalled: true, Message: fmt.Sprintf(
+		return &status.Finding{Reason: v1alpha1.ReasonConfigMapNotOwned, Stalled: true, Retry: true, Message: fmt.Sprintf(
 			"spec.connection.configMap: ConfigMap %s exists and is not this object's, so it is not written; choose another name", key)}, nil
 	}
 	base := have.DeepCopy()

@@ -2,6 +2,7 @@ package controller_test
 
 import (
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	corev1 "k8s.io/api/core/v1"
@@ -87,6 +88,27 @@ func TestConnectionConfigMapThatIsNotOurs(t *testing.T) {
 	if err := w.Get(w.ctx, keyOf(theirs), theirs); err != nil || theirs.ResourceVersion != version {
 		t.Errorf("the ConfigMap was written: %v", theirs)
 	}
+}
+
+func TestConnectionConfigMapThatGoesIsNoticedSoon(t *testing.T) {
+	w := newWorld(t)
+	theirs := w.configMap("inventory-queue")
+	w.create(theirs)
+	w.ready(w.topology("orders", asIs))
+	cq := w.queue("inventory", func(s *v1alpha1.ConsumerQueueSpec) {
+		s.Subscriptions = []v1alpha1.Subscription{subscribed("orders", "events")}
+	})
+	w.stalled(cq, v1alpha1.ReasonConfigMapNotOwned)
+	w.quiet()
+	w.aws.ResetCalls()
+	w.delete(theirs)
+	began := w.clock.Now()
+	w.connected("inventory-queue", cq)
+	if took := w.clock.Now().Sub(began); took > time.Minute {
+		t.Errorf("noticed after %s", took)
+	}
+	w.noCalls(anyCall)
+	w.ready(cq)
 }
 
 func TestConnectionConfigMapOfAnotherQueue(t *testing.T) {

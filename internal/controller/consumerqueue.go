@@ -117,7 +117,11 @@ func (r *ConsumerQueueReconciler) apply(ctx context.Context, known *remembered, 
 	r.emit(cq, status.Events(eventful(known.look, looked), base.Status.Conditions, cq.Status.Conditions))
 	r.emit(cq, status.DriftEvents(base.Status.Drift, cq.Status.Drift))
 	r.countDrift(base.Status.Drift, cq.Status.Drift)
-	return rest(known, looked, failure, access.resync, now)
+	result, err := rest(known, looked, failure, access.resync, now)
+	if extra != nil && extra.Retry && err == nil {
+		result.RequeueAfter = min(result.RequeueAfter, takenPoll)
+	}
+	return result, err
 }
 
 // eventful gives a look's events only once.
