@@ -32,6 +32,8 @@ type Observation struct {
 	TagsSince time.Time
 	// Deleting: also read what may hold a deletion up, as for leaving resources: subscriptions of topics, move tasks of queues.
 	Deleting bool
+	// Regardless: queues may go with their messages, so that move tasks hold nothing up and are not read.
+	Regardless bool
 }
 
 // sideBySide bounds the calls that one observation or one phase makes at a time.

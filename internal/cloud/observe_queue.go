@@ -36,7 +36,7 @@ func (c *Client) observeQueue(ctx context.Context, o Observation, t target, r *t
 	if err := manage(r, attributes); err != nil {
 		return err
 	}
-	if (o.Deleting || t.leaving) && r.Seen.Messages.Total() == 0 {
+	if (o.Deleting || t.leaving) && !o.Regardless && r.Seen.Messages.Total() == 0 {
 		if err := s.moveTask(ctx, r); err != nil {
 			return err
 		}

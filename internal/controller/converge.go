@@ -77,6 +77,7 @@ func (s *Shared) pass(ctx context.Context, known *remembered, j job) (status.Loo
 	}
 	have, err := j.client.Observe(ctx, cloud.Observation{
 		Want: j.Want, Applied: j.Applied, Owner: j.Self, SharedSince: since, Anew: anew(known.look, j), TagsSince: j.DeletedAt, Deleting: !j.DeletedAt.IsZero(),
+		Regardless: j.Regardless(),
 	})
 	if err != nil {
 		return status.Look{Fault: fault.As(err)}, j.Applied, nil

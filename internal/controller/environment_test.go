@@ -172,7 +172,7 @@ func TestP08ManyConsumers(t *testing.T) {
 	}
 	w.eventually("all to be gone", func() bool { return len(w.queueNames()) == 0 })
 	w.eventually("none to be counted", func() bool { return w.Get(w.ctx, keyOf(mt), mt) == nil && mt.Status.Consumers.Total == 0 })
-	if reads, writes := w.spent(); writes != 4*topics*each || reads > 8*topics*each {
+	if reads, writes := w.spent(); writes != 4*topics*each || reads > 5*topics*each {
 		t.Errorf("deletion took %d reads and %d writes: %v", reads, writes, w.aws.CallCounts())
 	}
 	for _, c := range w.calls(anyCall) {

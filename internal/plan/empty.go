@@ -24,7 +24,7 @@ func (d *differ) deleteTogether(queues []topology.Resource) {
 			waits = true
 		}
 	}
-	if waits || d.Guards.DeletionPolicy != v1alpha1.DeletionDelete && !d.mayGo(mine) {
+	if waits || !d.Regardless() && !d.mayGo(mine) {
 		return
 	}
 	for _, r := range mine {

@@ -71,6 +71,11 @@ const (
 
 func (in Input) deleting() bool { return !in.DeletedAt.IsZero() }
 
+// Regardless says that queues may go with the messages they hold, so that nothing that holds a deletion up need be read.
+func (in Input) Regardless() bool {
+	return in.Guards.AllowMessages || in.deleting() && in.Guards.DeletionPolicy == v1alpha1.DeletionDelete
+}
+
 // retained says that a deletion leaves everything in AWS as it is.
 func (in Input) retained() bool {
 	return in.deleting() && in.Guards.DeletionPolicy == v1alpha1.DeletionRetain
