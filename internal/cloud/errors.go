@@ -92,7 +92,9 @@ func classify(operation, resource string, err error) error {
 	f := &fault.Error{Operation: operation, Resource: resource, Err: err}
 	f.Class, f.Reason = transport(err)
 	var api smithy.APIError
-	if errors.As(err, &api) {
+	if !errors.As(err, &api) {
+		f.Message = unanswered(err)
+	} else {
 		f.Code, f.Message = api.ErrorCode(), api.ErrorMessage()
 		f.RequestID = requestID(err)
 		if r, ok := match(operation, f.Code, f.Message); ok {

@@ -55,22 +55,25 @@ func (c *Client) Observe(ctx context.Context, o Observation) (topology.State, er
 	refs := slices.Sorted(maps.Keys(o.Want.References))
 	seen := make([]topology.Reference, len(refs))
 	state := topology.State{Resources: make([]topology.Resource, len(targets)), References: make(map[string]topology.Reference, len(refs))}
-	g, inner := errgroup.WithContext(ctx)
+	failures := make([]error, len(targets)+len(refs))
+	var g errgroup.Group
 	g.SetLimit(sideBySide)
 	for i, t := range targets {
-		g.Go(func() (err error) {
-			state.Resources[i], err = c.observe(inner, o, t)
-			return err
+		g.Go(func() error {
+			state.Resources[i], failures[i] = c.observe(ctx, o, t)
+			return nil
 		})
 	}
 	for i, ref := range refs {
-		g.Go(func() (err error) {
-			seen[i], err = c.reference(inner, ref, o.since(ref))
-			return err
+		g.Go(func() error {
+			seen[i], failures[len(targets)+i] = c.reference(ctx, ref, o.since(ref))
+			return nil
 		})
 	}
-	if err := g.Wait(); err != nil {
-		return topology.State{}, err
+	_ = g.Wait()
+	// Always the same one of several, not the quickest: it stands in a condition.
+	if i := slices.IndexFunc(failures, func(err error) bool { return err != nil }); i >= 0 {
+		return topology.State{}, failures[i]
 	}
 	for i, ref := range refs {
 		state.References[ref] = seen[i]

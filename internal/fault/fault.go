@@ -36,7 +36,8 @@ type Error struct {
 	Operation string
 	// Resource is the AWS name or ARN that the call was about.
 	Resource string
-	// Code and Message are AWS's own words; RequestID is for AWS support.
+	// Code and Message are AWS's own words; without a Code, Message says in lasting words why there was no answer, where that can be said.
+	// RequestID is for AWS support.
 	Code, Message, RequestID string
 	// After is, for Wait, how long to wait.
 	After time.Duration

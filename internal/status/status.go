@@ -176,13 +176,6 @@ func ofFault(f *fault.Error, since time.Time, ready *metav1.Condition, now time.
 	return out
 }
 
-// Words are a fault's, without the request's id: that differs at every try, and would change the status each time.
-func Words(f *fault.Error) string {
-	lasting := *f
-	lasting.RequestID = ""
-	return lasting.Error()
-}
-
 // Worst picks the finding that speaks for the object: the first that stalls it, else the first; nil if there is none.
 func Worst(findings []Finding) *Finding {
 	for i := range findings {
