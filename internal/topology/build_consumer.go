@@ -44,7 +44,7 @@ type consumer struct {
 	deadLetter string
 	// grants are the topics that may send to the queues, leaving those that still may until their subscriptions are gone.
 	grants, leaving []topic
-	// accepted says that at least one subscription is wanted.
+	// accepted says that at least one subscription is wanted that may use the undelivered queue.
 	accepted bool
 }
 
@@ -85,7 +85,7 @@ func (b *consumer) nameQueues() {
 func (b *consumer) keepName(name *string, field, inStatus, byDefault string) {
 	for _, used := range []string{inStatus, byDefault} {
 		row, ok := b.in.Inventory.Find(b.in.Account.QueueARN(used))
-		if used == "" || !ok || row.State == v1alpha1.ResourceLeaving || used == *name || b.claims(used) {
+		if used == "" || !ok || gone(row) || used == *name || b.claims(used) {
 			continue
 		}
 		wanted := *name
@@ -137,6 +137,10 @@ func (b *consumer) findDeadLetter() {
 	if ownsDeadLetter(b.settings) {
 		n.DeadLetterARN = b.in.Account.QueueARN(n.DeadLetterName)
 		b.deadLetter = n.DeadLetterARN
+		if target, kept := b.keptTarget(); kept {
+			n.DeadLetterName, n.DeadLetterARN = "", target
+			return
+		}
 		b.checkRetention()
 		return
 	}

@@ -12,10 +12,11 @@ import (
 func (b *consumer) buildQueues() {
 	names := b.out.Names
 	b.collectTags()
-	b.addQueue(RoleMain, names.MainName, b.mainAttributes(), b.mainStatements(b.grants), b.mainStatements(slices.Concat(b.grants, b.leaving)))
-	if ownsDeadLetter(b.settings) {
+	main := b.addQueue(RoleMain, names.MainName, b.mainAttributes(), b.mainStatements(b.grants), b.mainStatements(slices.Concat(b.grants, b.leaving)))
+	b.noteKept(main)
+	if names.DeadLetterName != "" {
 		tls := b.tlsOnly(names.DeadLetterARN)
-		b.addQueue(RoleDeadLetter, names.DeadLetterName, b.deadLetterAttributes(), tls, tls)
+		b.addQueue(RoleDeadLetter, names.DeadLetterName, follow(main, b.deadLetterAttributes(), followsType, followsEncryption), tls, tls)
 	}
 	b.buildUndelivered()
 }
@@ -31,9 +32,10 @@ func (b *consumer) buildUndelivered() {
 	switch {
 	case b.accepted:
 		names.UndeliveredARN = key
-		b.addQueue(RoleUndelivered, names.UndeliveredName, b.undeliveredAttributes(),
+		main, _ := b.find(names.MainARN)
+		b.addQueue(RoleUndelivered, names.UndeliveredName, follow(main, b.undeliveredAttributes(), followsType),
 			b.undeliveredStatements(key, b.grants), b.undeliveredStatements(key, slices.Concat(b.grants, b.leaving)))
-	case known:
+	case known && row.State != v1alpha1.ResourceAdopting:
 		names.UndeliveredARN = key
 		r := heldRow(row, b.owner, b.group, "no subscription is accepted")
 		r.Role = RoleUndelivered
@@ -53,8 +55,8 @@ func (b *consumer) collectTags() {
 	}
 }
 
-// addQueue completes a queue with tags and policy.
-func (b *consumer) addQueue(role Role, name string, managed map[string]string, own, interim []policydoc.Statement) {
+// addQueue completes a queue with tags and policy, and with what is kept of its adoption.
+func (b *consumer) addQueue(role Role, name string, managed map[string]string, own, interim []policydoc.Statement) Resource {
 	arn := b.in.Account.QueueARN(name)
 	r := Resource{
 		Kind: KindQueue, Role: role, Key: arn, ARN: arn, Name: name, Region: b.in.Account.Region, Group: b.group,
@@ -72,11 +74,16 @@ func (b *consumer) addQueue(role Role, name string, managed map[string]string, o
 		managed[PolicyField(s.Sid)] = s.Canonical()
 	}
 	r.Interim = differing(own, interim)
+	r.Defaults = defaults(managed, b.silent(role)...)
+	r.TargetSaid = b.settings.DeadLetter != nil
 	putTags(managed, b.tags)
+	row, _ := b.in.Inventory.Find(arn)
+	r = r.Keeping(row.Kept)
 	if err := r.Policy.CheckQueueLimits(); err != nil {
 		b.refuseGroup(v1alpha1.ReasonPolicyTooLarge, "spec.access", true, "the policy of queue %s: %v", name, err)
 	}
 	b.state.Resources = append(b.state.Resources, r)
+	return r
 }
 
 // mainAttributes are those of the main queue.

@@ -96,7 +96,6 @@ func (b *consumer) refuseSubscription(i int, intent *SubscriptionIntent, p *prob
 
 // addSubscription adds an accepted subscription.
 func (b *consumer) addSubscription(i int, t topic, s *v1alpha1.Subscription) {
-	b.accepted = true
 	managed := map[string]string{"RawMessageDelivery": "true", "FilterPolicy": "", "RedrivePolicy": ""}
 	if s.RawMessageDelivery != nil && !*s.RawMessageDelivery {
 		managed["RawMessageDelivery"] = "false"
@@ -119,11 +118,16 @@ func (b *consumer) addSubscription(i int, t topic, s *v1alpha1.Subscription) {
 	}
 	b.grants = append(b.grants, t)
 	b.state.References[t.arn] = Reference{}
-	b.state.Resources = append(b.state.Resources, Resource{
+	r := Resource{
 		Kind: KindSubscription, Key: SubscriptionKey(t.arn, b.out.Names.MainARN), ARN: b.subscriptionARN(t.arn), Name: t.name, Region: t.region,
 		TopicARN: t.arn, Endpoint: b.out.Names.MainARN, Group: b.group, Owner: b.owner, Managed: managed,
 		Declared: t.topology != nil || len(b.in.TopicDeclarers[t.arn]) > 0,
-	})
+		Defaults: defaults(managed, b.silentSubscription(s)...),
+	}
+	row, _ := b.in.Inventory.Find(r.Key)
+	r = r.Keeping(row.Kept)
+	b.accepted = b.accepted || r.Managed[redriveField] == managed[redriveField]
+	b.state.Resources = append(b.state.Resources, r)
 }
 
 func (b *consumer) subscriptionARN(topicARN string) string {

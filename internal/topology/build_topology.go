@@ -81,7 +81,7 @@ func (b *topologyBuild) usedName(t *v1alpha1.Topic) (string, bool) {
 		return "", false
 	}
 	row, ok := b.in.Inventory.Find(b.in.Account.TopicARN(byDefault))
-	return byDefault, ok && row.State != v1alpha1.ResourceLeaving
+	return byDefault, ok && !gone(row)
 }
 
 // refuseTopic refuses a topic and leaves what exists of it as it is.
@@ -134,7 +134,9 @@ func (b *topologyBuild) resource(t *v1alpha1.Topic, name string) Resource {
 			m[PolicyField(s.Sid)] = s.Canonical()
 		}
 	}
-	return r
+	r.Defaults = defaults(m, silentTopic(t)...)
+	row, _ := b.in.Inventory.Find(arn)
+	return r.Keeping(row.Kept)
 }
 
 // checkConsent refuses a selector that cannot be read.

@@ -86,6 +86,10 @@ type Resource struct {
 	// Managed are the fields that are compared, in canonical form: attribute name, Policy[SID] or Tags[KEY].
 	// The empty value means absent.
 	Managed map[string]string
+	// Defaults are, desired, Skein's values of fields that the spec does not say: a resource that is adopted keeps its own instead.
+	Defaults map[string]string
+	// TargetSaid says, desired, that the spec says where dead letters go, so that only the count of the redrive policy may be a default.
+	TargetSaid bool
 	// Policy holds, desired, Skein's own statements; observed, the whole document.
 	Policy policydoc.Document
 	// Interim holds, desired, own statements to pass through while subscriptions leave: as in Policy, with the leaving topics.
@@ -155,6 +159,8 @@ type History struct {
 	// EmptySince is when the first of EmptyReadings consecutive reads showed no message; zero if the last read showed some.
 	EmptySince    time.Time
 	EmptyReadings int
+	// AnnouncedAt is when the adoption of the resource was announced as it still is; zero if it is not.
+	AnnouncedAt time.Time
 }
 
 // Reference is what was read of a resource that belongs to someone else.
