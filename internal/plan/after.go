@@ -49,6 +49,10 @@ func outcome(have topology.Resource, o Outcome, at time.Time) topology.Resource 
 	if have.Managed == nil {
 		have.Managed = map[string]string{}
 	}
+	if _, tagged := o.Applied[topology.TagField(topology.TagCluster)]; tagged && o.Step.Takeover {
+		owner := o.Step.Resource.Owner
+		have.Seen.Owner = &owner
+	}
 	for field, value := range o.Applied {
 		have.Managed[field] = o.Step.shown(field, value)
 		if name, _ := topology.CutField(field); name == "Policy" {

@@ -37,6 +37,8 @@ type fakeAWS struct {
 	// denied are, by key, fields that may not be read.
 	denied map[string]map[string]string
 	now    time.Time
+	// lists: subscriptions without an ARN are looked for.
+	lists bool
 	// mutations counts the steps carried out.
 	mutations int
 }
@@ -95,6 +97,9 @@ func (a *fakeAWS) observe(want topology.State, applied topology.Inventory) topol
 func (a *fakeAWS) look(w topology.Resource) topology.Resource {
 	seen := topology.Resource{Kind: w.Kind, Role: w.Role, Key: w.Key, ARN: w.ARN, Name: w.Name, Region: w.Region, URL: w.URL, TopicARN: w.TopicARN, Endpoint: w.Endpoint}
 	r := a.reading(w.Key)
+	if w.Kind == topology.KindSubscription && r != nil && a.lists && w.ARN == "" {
+		w.ARN = r.arn
+	}
 	switch {
 	case w.Kind == topology.KindSubscription && w.ARN == "":
 		return seen

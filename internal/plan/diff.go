@@ -12,18 +12,23 @@ import (
 
 // Diff compares what is wanted with what was seen and what was set last, and gives the steps, sorted.
 func Diff(in Input) Plan {
-	d := differ{Input: in, blocked: map[string]bool{}, closed: map[string]bool{}}
+	d := differ{Input: in, blocked: map[string]bool{}, closed: map[string]bool{}, adoptions: map[string][]adoption{}}
 	for _, want := range inPhases(in.Want.Resources) {
 		if want.Held == "" {
 			d.resource(want)
 		}
 	}
 	d.leaving()
+	d.takeOver()
 	d.drop()
-	slices.SortStableFunc(d.steps, func(a, b Step) int {
+	return Plan{Steps: inOrder(d.steps), Next: inOrder(d.next), Differences: d.differences}
+}
+
+func inOrder(steps []Step) []Step {
+	slices.SortStableFunc(steps, func(a, b Step) int {
 		return cmp.Or(cmp.Compare(a.Phase, b.Phase), cmp.Compare(a.Resource.Key, b.Resource.Key))
 	})
-	return Plan{Steps: d.steps, Differences: d.differences}
+	return steps
 }
 
 // inPhases sorts resources so that each comes after what it depends on.
@@ -37,6 +42,12 @@ type differ struct {
 	Input
 	steps       []Step
 	differences []Difference
+	// next are steps that an adoption puts off.
+	next []Step
+	// adoptions by group.
+	adoptions map[string][]adoption
+	// takesOver: what is compared now is being made this object's.
+	takesOver bool
 	// blocked are the groups of which nothing is to be carried out.
 	blocked map[string]bool
 	// closed are the queues whose policy cannot be written: nothing new is subscribed to them.
@@ -73,6 +84,11 @@ func (d *differ) release(r topology.Resource, reason, format string, args ...any
 
 // drop takes the mutating steps of blocked groups away again.
 func (d *differ) drop() {
+	for _, s := range d.steps {
+		if s.Mutates() && d.adopting(s.Resource.Group) {
+			d.next = append(d.next, s)
+		}
+	}
 	d.steps = slices.DeleteFunc(d.steps, func(s Step) bool { return s.Mutates() && d.blocked[s.Resource.Group] })
 }
 
@@ -97,8 +113,14 @@ func (d *differ) resource(want topology.Resource) {
 	switch {
 	case !d.topicReady(want):
 	case have.Seen.Existence == topology.Present:
-		if d.owned(want, have, row) {
-			d.update(want, have, row, known)
+		switch {
+		case d.adopts(want, have, row, known):
+			d.adopt(want, have, row)
+		case d.owned(want, have, row):
+			// A takeover that was interrupted after the tags goes on.
+			d.takesOver = row.State == v1alpha1.ResourceAdopting
+			d.update(want, have, row, known && !d.takesOver)
+			d.takesOver = false
 		}
 	case have.Seen.Existence == topology.Absent:
 		d.absent(want, have, row)

@@ -140,9 +140,12 @@ func (d *differ) unsettled(r topology.Resource, row topology.Row, c FieldChange)
 }
 
 // drifted says whether a field that differs was changed by somebody else: what is wanted is what was set last. Where differences are left it is so too
-// of a field of which nothing is on record though it must have been set before: after an upgrade, or where the status was lost.
+// of a field of which nothing is on record though it must have been set before: after an upgrade, or where the status was lost. What a takeover finds was never set before.
 func (d *differ) drifted(want topology.Resource, row topology.Row, known bool, field, to string) bool {
 	_, recorded := row.Fields[field]
+	if d.takesOver && (!recorded || topology.OwnershipField(field)) {
+		return false
+	}
 	a, _ := topology.FindAttribute(want.Kind, field)
 	always := a.Default != "" && a.Needs == "" && a.Yields == "" && !a.WhenSaid
 	return known && isApplied(row, field, to) || !recorded && (!known || always) && d.Drift.Leaves(want.StatusName(), field)

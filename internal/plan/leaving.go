@@ -23,6 +23,8 @@ func (d *differ) leaving() {
 		}
 		r := d.observedRow(row)
 		switch {
+		case row.State == v1alpha1.ResourceAdopting:
+			d.release(r, v1alpha1.ReasonAdopting, "%s %s was to be adopted and is not any more; it is as it was", r.Kind, r.Name)
 		case d.retained():
 			d.release(r, v1alpha1.ReasonDeleting, "%s %s stays in AWS (deletionPolicy Retain)", r.Kind, r.Name)
 		case row.Kind == topology.KindSubscription:

@@ -26,6 +26,10 @@ func (d *differ) owned(want, have topology.Resource, row topology.Row) bool {
 		return true
 	}
 	d.holdBack(want.Group)
+	if end, early := d.settling(row, ""); early && row.Fields[topology.TagField(topology.TagCluster)] != "" {
+		d.wait(want, end, v1alpha1.ReasonSettling, "%s %s shows the tags of %s, and this object's were set a moment ago; a later reading decides", want.Kind, want.Name, *have.Seen.Owner)
+		return false
+	}
 	d.refuse(want, *have.Seen.Owner)
 	return false
 }
@@ -55,7 +59,7 @@ func (d *differ) doubt(have topology.Resource, row topology.Row, ours bool) (Ste
 	return s, true
 }
 
-// refuse says who holds a resource.
+// refuse says who holds a resource, and what can be done about it.
 func (d *differ) refuse(want topology.Resource, owner topology.Owner) {
 	for _, r := range want.Rivals {
 		if r.Owner == owner {
@@ -64,17 +68,27 @@ func (d *differ) refuse(want topology.Resource, owner topology.Owner) {
 		}
 	}
 	row, _ := d.Applied.Find(want.Key)
-	partial := owner.Cluster == "" || owner.Kind == "" || owner.Namespace == "" || owner.Name == ""
 	switch {
-	case partial && !row.AppliedAt.IsZero():
+	case d.Adoption.Wanted && !d.Adoption.Allowed && d.nobodys(owner, want.Owner):
+		d.block(want, v1alpha1.ReasonAdoptionForbidden, "%s %s could be adopted (spec.adoptionPolicy is Adopt), and the AWSAccount does not allow it; ask its owner for spec.adoption: Allowed",
+			want.Kind, want.Name)
+	case owner.Partial() && !row.AppliedAt.IsZero():
 		d.block(want, v1alpha1.ReasonNotOwned, "%s %s was applied by this object and has lost ownership tags in AWS, so it is left untouched; put back %s, or set adoptionPolicy: Adopt",
 			want.Kind, want.Name, tagList(want.Owner.Tags()))
+	case !row.AppliedAt.IsZero() && !owner.IsZero():
+		d.block(want, v1alpha1.ReasonNotOwned, "%s %s was this object's and is tagged as made for %s (cluster %s) now, so it is left untouched; delete this object with deletionPolicy Retain, or choose another name",
+			want.Kind, want.Name, owner, owner.Cluster)
 	case owner.IsZero():
-		d.block(want, v1alpha1.ReasonNotOwned, "%s %s exists and has no tags of Skein, so it is left untouched; choose another name, or delete it by hand", want.Kind, want.Name)
+		d.block(want, v1alpha1.ReasonNotOwned, "%s %s exists and has no tags of Skein, so it is left untouched; choose another name, adopt it (spec.adoptionPolicy: Adopt), or delete it by hand",
+			want.Kind, want.Name)
 	case owner.Cluster != want.Owner.Cluster:
-		d.block(want, v1alpha1.ReasonNotOwned, "%s %s belongs to %s of another cluster (%s); choose another name", want.Kind, want.Name, owner, owner.Cluster)
+		d.block(want, v1alpha1.ReasonNotOwned, "%s %s belongs to %s of another cluster (%s); choose another name, or adopt it (spec.adoptionPolicy: Adopt, annotation %s: %q)",
+			want.Kind, want.Name, owner, owner.Cluster, v1alpha1.AnnotationAdoptFromCluster, owner.Cluster)
+	case d.Adoption.Wanted:
+		d.block(want, v1alpha1.ReasonOwnedByAnother, "%s %s is tagged as made for %s, which exists; choose another name here, or delete that object (deletionPolicy Retain leaves AWS as it is)",
+			want.Kind, want.Name, owner)
 	default:
-		d.block(want, v1alpha1.ReasonNotOwned, "%s %s is tagged as made for %s; choose another name, or delete it by hand if that object is gone", want.Kind, want.Name, owner)
+		d.block(want, v1alpha1.ReasonNotOwned, "%s %s is tagged as made for %s; if that object is gone, adopt it (spec.adoptionPolicy: Adopt), otherwise choose another name", want.Kind, want.Name, owner)
 	}
 }
 

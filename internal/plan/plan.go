@@ -85,10 +85,15 @@ type Step struct {
 	Rest     string
 	// Reason and Message of Wait, Blocked and Release: a condition reason and a sentence with the remedy.
 	Reason, Message string
-	// Until is when a Wait is over; zero where it is something else that must happen.
+	// Until is when a Wait or an Adopt is over; zero where it is something else that must happen.
 	Until time.Time
 	// Reading says of a Wait that this look was the first of the two that declare a difference or an absence.
 	Reading bool
+	// Kept, with Adopt: the values found that stay while the spec does not say their fields. Anew says that it is announced so for the first time.
+	Kept map[string]string
+	Anew bool
+	// Takeover says of an Update that it makes the resource this object's.
+	Takeover bool
 }
 
 // Mutates says that the step calls AWS.
@@ -98,6 +103,8 @@ func (s Step) Mutates() bool { return s.Action == Create || s.Action == Update |
 type Plan struct {
 	Steps       []Step
 	Differences []Difference
+	// Next are the steps that come after the Adopt steps of their group: with the takeover, at a later look.
+	Next []Step
 }
 
 // Mutations are the steps that Apply carries out, in its order.

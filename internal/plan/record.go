@@ -35,15 +35,20 @@ func Record(applied topology.Inventory, want, after topology.State, p Plan, resu
 	var out topology.Inventory
 	grown, _ := Before(applied, p)
 	for _, row := range grown {
-		if row, stays := carriedOut(row, p, result); stays {
-			out = append(out, compared(row, want, after, p))
+		if row, stays := carriedOut(row, p, result); stays && !givenUp(row, want, after, p) {
+			out = append(out, compared(row, want, after, p, result))
+		}
+	}
+	for _, s := range p.Steps {
+		if _, known := grown.Find(s.Resource.Key); s.Action == Adopt && !known {
+			out = append(out, compared(newRow(s.Resource), want, after, p, result))
 		}
 	}
 	for _, w := range want.Resources {
-		_, known := grown.Find(w.Key)
+		_, known := out.Find(w.Key)
 		have, _ := after.Find(w.Key)
 		if !known && w.Held == "" && have.Seen.Existence == topology.Present && owns(w, have, after) {
-			out = append(out, compared(newRow(identity(w, have)), want, after, p))
+			out = append(out, compared(newRow(identity(w, have)), want, after, p, result))
 		}
 	}
 	return out
@@ -80,17 +85,22 @@ func carriedOut(row topology.Row, p Plan, result Result) (topology.Row, bool) {
 }
 
 // compared brings a row up to date with what AWS shows.
-func compared(row topology.Row, want, after topology.State, p Plan) topology.Row {
+func compared(row topology.Row, want, after topology.State, p Plan, result Result) topology.Row {
 	w, wanted := want.Find(row.Key)
 	have, _ := after.Find(row.Key)
 	row.ARN, row.URL = cmp.Or(have.ARN, row.ARN), cmp.Or(have.URL, row.URL)
-	switch {
+	switch adopt, adopts := adoptStep(p, row.Key); {
+	case adopts:
+		row.State, row.Kept = v1alpha1.ResourceAdopting, adopt.Kept
+	case wanted && w.Held == "" && row.State == v1alpha1.ResourceAdopting && (!owns(w, have, after) || interrupted(row.Key, result)):
+		// It is announced, or its takeover has begun.
 	case !wanted:
 		row.State = v1alpha1.ResourceLeaving
 	case w.Held != "":
 		row.State = v1alpha1.ResourceHeld
 	case have.Seen.Existence == topology.Present:
 		row.State = v1alpha1.ResourcePresent
+		row.Kept = stillKept(row.Kept, w)
 		row.Fields = agreed(row.Fields, w, have, planned(p, row.Key))
 		row.Fields = claimed(row.Fields, w, p)
 	default:

@@ -36,6 +36,7 @@ type world struct {
 	roles     map[string]topology.Role
 	guards    plan.Guards
 	drift     plan.DriftRules
+	adoption  plan.AdoptionRules
 	deletedAt time.Time
 	faults    bool // faults are expected
 	byHand    bool // somebody took a policy away
@@ -53,6 +54,7 @@ func newWorld(t testingT) *world {
 
 // input is what Diff would look at now.
 func (w *world) input(want topology.State) plan.Input {
+	w.aws.lists = w.adoption.Wanted && w.adoption.Allowed
 	have := w.aws.observe(want, w.inventory)
 	for i := range have.Resources {
 		r := &have.Resources[i]
@@ -65,7 +67,7 @@ func (w *world) input(want topology.State) plan.Input {
 		}
 	}
 	return plan.Input{
-		Self: self, Want: want, Have: have, Applied: w.inventory, Roles: w.roles, Guards: w.guards, Drift: w.drift, DeletedAt: w.deletedAt, Now: w.aws.now,
+		Self: self, Want: want, Have: have, Applied: w.inventory, Roles: w.roles, Guards: w.guards, Drift: w.drift, Adoption: w.adoption, DeletedAt: w.deletedAt, Now: w.aws.now,
 	}
 }
 
@@ -147,7 +149,7 @@ func (w *world) settle(want topology.State) []plan.Step {
 		steps = append(steps, p.Mutations()...)
 		until := time.Time{}
 		for _, s := range p.Steps {
-			if s.Action == plan.Wait && !s.Until.IsZero() && (until.IsZero() || s.Until.Before(until)) {
+			if (s.Action == plan.Wait || s.Action == plan.Adopt) && !s.Until.IsZero() && (until.IsZero() || s.Until.Before(until)) {
 				until = s.Until
 			}
 		}

@@ -16,3 +16,10 @@ func CutField(field string) (name, member string) {
 	}
 	return name, strings.TrimSuffix(rest, "]")
 }
+
+// OwnershipField says whether a Managed field is one of the ownership tags.
+func OwnershipField(field string) bool {
+	name, key := CutField(field)
+	_, own := Owner{}.Tags()[key]
+	return name == "Tags" && own
+}

@@ -180,6 +180,11 @@ type Owner struct{ Cluster, Kind, Namespace, Name string }
 // IsZero says that no ownership tag is there.
 func (o Owner) IsZero() bool { return o == Owner{} }
 
+// Partial says that ownership tags are missing: the others name nobody.
+func (o Owner) Partial() bool {
+	return o.Cluster == "" || o.Kind == "" || o.Namespace == "" || o.Name == ""
+}
+
 // String is Kind namespace/name.
 func (o Owner) String() string { return o.Kind + " " + o.Namespace + "/" + o.Name }
 
