@@ -7,7 +7,6 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/aws/arn"
 	"github.com/aws/aws-sdk-go-v2/service/sns"
-	"github.com/aws/aws-sdk-go-v2/service/sns/types"
 
 	"github.com/skein-dev/skein/internal/fault"
 	"github.com/skein-dev/skein/internal/plan"
@@ -175,20 +174,8 @@ func (w *work) unsubscribe(ctx context.Context) error {
 // find looks the subscription up in the list of its topic, which may be long, or, where that list is closed to the queue's account, in the
 // account's own. The error where it is not there says so.
 func (w *work) find(ctx context.Context) (string, error) {
-	r, found := w.step.Resource, ""
-	look := func(page []types.Subscription) bool {
-		for _, s := range page {
-			if aws.ToString(s.TopicArn) == r.TopicARN && aws.ToString(s.Endpoint) == r.Endpoint && aws.ToString(s.Protocol) == "sqs" &&
-				aws.ToString(s.SubscriptionArn) != "Deleted" {
-				found = aws.ToString(s.SubscriptionArn)
-			}
-		}
-		return found == ""
-	}
-	err := w.services.subscriptions(ctx, r.TopicARN, look)
-	if isDenied(err) && w.foreignTopic() {
-		err = w.services.ownSubscriptions(ctx, look)
-	}
+	r := w.step.Resource
+	found, err := w.services.find(ctx, r)
 	if err == nil && found == "" {
 		err = &fault.Error{
 			Class: fault.Conflict, Reason: reasonLookAgain, Operation: "sns:ListSubscriptionsByTopic", Resource: r.Key,

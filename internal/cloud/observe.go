@@ -30,6 +30,8 @@ type Observation struct {
 	Anew map[string]time.Time
 	// TagsSince, where it is not zero: the tags of every resource come from a read that began then or later.
 	TagsSince time.Time
+	// Unlisted: look for the subscriptions whose ARN is not known in the lists of their topics, which may be long.
+	Unlisted bool
 	// Deleting: also read what may hold a deletion up, as for leaving resources: subscriptions of topics, move tasks of queues.
 	Deleting bool
 	// Regardless: queues may go with their messages, so that move tasks hold nothing up and are not read.
@@ -120,7 +122,7 @@ func (c *Client) observe(ctx context.Context, o Observation, t target) (topology
 	case topology.KindTopic:
 		err = c.observeTopic(ctx, o, t, &r)
 	case topology.KindSubscription:
-		err = c.observeSubscription(ctx, &r)
+		err = c.observeSubscription(ctx, o, &r)
 	}
 	return r, err
 }
