@@ -27,6 +27,8 @@ type access struct {
 	account topology.Account
 	client  *cloud.Client
 	resync  time.Duration
+	// adoption: objects of the account may adopt.
+	adoption bool
 }
 
 // pinned is what an object's status remembers of the account.
@@ -58,7 +60,7 @@ func (s *Shared) account(ctx context.Context, ref *v1alpha1.AccountReference, pi
 	if err != nil || found != nil {
 		return access{}, found, err
 	}
-	return access{account: known, client: c, resync: resync(object)}, nil, nil
+	return access{account: known, client: c, resync: resync(object), adoption: object.Spec.Adoption == v1alpha1.AdoptionAllowed}, nil, nil
 }
 
 // client of an account that was ready when it was last checked. If it is not any more, that may pass before the account is checked again,

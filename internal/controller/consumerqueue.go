@@ -73,7 +73,7 @@ func (r *ConsumerQueueReconciler) apply(ctx context.Context, known *remembered, 
 	base := cq.DeepCopy()
 	inventory := in.Inventory
 	force := cq.Annotations[v1alpha1.AnnotationReconcileAt] != cq.Status.ReconcileAt
-	desired := fingerprint(wanted(build.State), build.Refusals, cq.Spec.Management, build.Subscriptions, guards(cq, r.EmptySettle), access.account, access.resync)
+	desired := fingerprint(wanted(build.State), build.Refusals, cq.Spec.Management, adoption(cq, cq.Spec.Management, access), build.Subscriptions, guards(cq, r.EmptySettle), access.account, access.resync)
 	looked := force || desired != known.desired || !now.Before(known.next)
 	if looked {
 		if desired != known.desired {
@@ -83,8 +83,13 @@ func (r *ConsumerQueueReconciler) apply(ctx context.Context, known *remembered, 
 		known.desired = ""
 		j := job{client: access.client, resync: access.resync, fresh: force, suspended: cq.Spec.Suspend, Input: plan.Input{
 			Self: owner(r.Cluster, topology.OwnerConsumerQueue, cq), Want: build.State, Applied: inventory, Guards: guards(cq, r.EmptySettle), Now: now,
-			Drift: plan.DriftRulesOf(cq.Spec.Management),
+			Drift: plan.DriftRulesOf(cq.Spec.Management), Adoption: adoption(cq, cq.Spec.Management, access),
 		}}
+		j.rebuild = func(inventory topology.Inventory) topology.State {
+			in.Inventory = inventory
+			build = topology.BuildConsumer(in)
+			return build.State
+		}
 		j.save = func(ctx context.Context, inventory topology.Inventory) error {
 			before := cq.DeepCopy()
 			pinned := access.pinned()

@@ -28,6 +28,8 @@ type job struct {
 	fresh bool
 	// suspended: AWS is looked at and nothing is written to it, nor to the inventory.
 	suspended bool
+	// rebuild gives what is wanted once the inventory is another one.
+	rebuild func(topology.Inventory) topology.State
 	// save puts an inventory on record that has new keys, before anything is made.
 	save func(context.Context, topology.Inventory) error
 }
@@ -35,7 +37,7 @@ type job struct {
 // converge looks at AWS and makes it so. The inventory is what stands afterwards. An error is one of Kubernetes; faults of AWS are in the look.
 func (s *Shared) converge(ctx context.Context, known *remembered, j job) (status.Look, topology.Inventory, error) {
 	earlier := known.untold
-	look, inventory, err := s.pass(ctx, known, j)
+	look, inventory, err := s.pass(ctx, known, &j)
 	known.untold = earlier.and(look)
 	look.Result.Outcomes = append(look.Result.Outcomes, earlier.outcomes...)
 	look.Plan.Differences = append(look.Plan.Differences, earlier.differences...)
@@ -70,20 +72,24 @@ func (u untold) and(look status.Look) untold {
 }
 
 // pass is Observe, Diff, Apply.
-func (s *Shared) pass(ctx context.Context, known *remembered, j job) (status.Look, topology.Inventory, error) {
+func (s *Shared) pass(ctx context.Context, known *remembered, j *job) (status.Look, topology.Inventory, error) {
 	since := j.Now.Add(-j.resync * 9 / 10)
 	if j.fresh {
 		since = j.Now
 	}
 	have, err := j.client.Observe(ctx, cloud.Observation{
-		Want: j.Want, Applied: j.Applied, Owner: j.Self, SharedSince: since, Anew: anew(known.look, j), TagsSince: j.DeletedAt, Deleting: !j.DeletedAt.IsZero(),
+		Want: j.Want, Applied: j.Applied, Owner: j.Self, SharedSince: since, Anew: anew(known.look, *j), TagsSince: j.DeletedAt, Deleting: !j.DeletedAt.IsZero(),
 		Regardless: j.Regardless(),
+		Unlisted:   j.Adoption.Wanted && j.Adoption.Allowed,
 	})
 	if err != nil {
 		return status.Look{Fault: fault.As(err)}, j.Applied, nil
 	}
 	j.Have = s.withHistory(known, have, j)
-	look := status.Look{Have: j.Have, Plan: plan.Diff(j.Input), Suspended: j.suspended}
+	if j.Adoption.Gone, err = s.goneOwners(ctx, j.Input); err != nil {
+		return status.Look{}, j.Applied, err
+	}
+	look := status.Look{Have: j.Have, Plan: j.diff(), Suspended: j.suspended}
 	look.Planned = status.Planned(look.Plan, j.suspended)
 	before := j.Applied
 	if !j.suspended {
@@ -92,7 +98,8 @@ func (s *Shared) pass(ctx context.Context, known *remembered, j job) (status.Loo
 		}
 	}
 	for key, h := range known.history {
-		known.history[key] = plan.ReadDifferences(h, key, look.Plan, look.Result, j.Now)
+		h = plan.ReadDifferences(h, key, look.Plan, look.Result, j.Now)
+		known.history[key] = plan.ReadAdoption(h, key, look.Plan, j.Now)
 	}
 	look.After = plan.After(look.Have, look.Result)
 	if j.DeletedAt.IsZero() {
@@ -106,7 +113,7 @@ func (s *Shared) pass(ctx context.Context, known *remembered, j job) (status.Loo
 }
 
 // carryOut puts new keys on record and then does in AWS what a plan says. It gives the inventory as it was on record.
-func (s *Shared) carryOut(ctx context.Context, j job, p plan.Plan) (topology.Inventory, plan.Result, error) {
+func (s *Shared) carryOut(ctx context.Context, j *job, p plan.Plan) (topology.Inventory, plan.Result, error) {
 	before, grown := plan.Before(j.Applied, p)
 	if grown {
 		if err := j.save(ctx, before); err != nil {
@@ -126,7 +133,7 @@ func (s *Shared) carryOut(ctx context.Context, j job, p plan.Plan) (topology.Inv
 func anew(last status.Look, j job) map[string]time.Time {
 	out := map[string]time.Time{}
 	for _, s := range last.Plan.Steps {
-		if s.Action == plan.Blocked || s.Reading || s.Reason == v1alpha1.ReasonSharedQueueNotReady || s.Reason == v1alpha1.ReasonSubscribersPresent {
+		if s.Action == plan.Blocked || s.Action == plan.Adopt || s.Reading || s.Reason == v1alpha1.ReasonSharedQueueNotReady || s.Reason == v1alpha1.ReasonSubscribersPresent {
 			out[s.Resource.Key] = j.Now
 		}
 		if s.Reason == v1alpha1.ReasonSubscribeNotPermitted {
@@ -147,7 +154,7 @@ func anew(last status.Look, j job) map[string]time.Time {
 }
 
 // withHistory fills the history of reads from memory and counts this reading.
-func (s *Shared) withHistory(known *remembered, have topology.State, j job) topology.State {
+func (s *Shared) withHistory(known *remembered, have topology.State, j *job) topology.State {
 	history := map[string]topology.History{}
 	for i, r := range have.Resources {
 		h := plan.ReadMessages(known.history[r.Key], r, !plan.Fed(r.Key, j.Want, have), j.Now)

@@ -58,7 +58,9 @@ func TestP36StatusSaysUntilWhenAFilterMaySpread(t *testing.T) {
 		t.Fatal(err)
 	}
 	spreads("drift that was corrected")
-	w.changed(cq, func(s *v1alpha1.ConsumerQueueSpec) { s.Subscriptions[0].FilterPolicy, s.Subscriptions[0].FilterPolicyScope = nil, "" })
+	w.changed(cq, func(s *v1alpha1.ConsumerQueueSpec) {
+		s.Subscriptions[0].FilterPolicy, s.Subscriptions[0].FilterPolicyScope = nil, ""
+	})
 	w.eventually("the removal", func() bool { return w.Get(w.ctx, keyOf(cq), cq) == nil && settles() != nil })
 	before := *settles()
 	w.stop()

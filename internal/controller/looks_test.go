@@ -37,7 +37,9 @@ func TestP56LooksEveryTenMinutesAndOnDemand(t *testing.T) {
 	w.set(cq.Status.QueueURL, "VisibilityTimeout", "77")
 	for _, value := range []string{"first reading", "second reading"} {
 		w.aws.ResetCalls()
-		edit(w, cq, func(cq *v1alpha1.ConsumerQueue) { cq.Annotations = map[string]string{v1alpha1.AnnotationReconcileAt: value} })
+		edit(w, cq, func(cq *v1alpha1.ConsumerQueue) {
+			cq.Annotations = map[string]string{v1alpha1.AnnotationReconcileAt: value}
+		})
 		w.soon("a look", func() bool { return len(w.calls(named("GetSubscriptionAttributes"))) > 0 })
 		w.quiet()
 		w.clock.Step(10 * time.Second)

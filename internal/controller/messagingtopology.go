@@ -89,7 +89,7 @@ func (r *MessagingTopologyReconciler) apply(ctx context.Context, known *remember
 	build := topology.BuildTopology(in)
 	inventory := in.Inventory
 	force := mt.Annotations[v1alpha1.AnnotationReconcileAt] != mt.Status.ReconcileAt
-	desired := fingerprint(wanted(build.State), build.Refusals, mt.Spec.Management, topologyGuards(mt), use.account, use.resync)
+	desired := fingerprint(wanted(build.State), build.Refusals, mt.Spec.Management, adoption(mt, mt.Spec.Management, use), topologyGuards(mt), use.account, use.resync)
 	looked := force || desired != known.desired || !now.Before(known.next)
 	if looked {
 		fresh := force || desired != known.desired
@@ -100,8 +100,13 @@ func (r *MessagingTopologyReconciler) apply(ctx context.Context, known *remember
 		known.desired = ""
 		j := job{client: use.client, resync: use.resync, fresh: fresh, suspended: mt.Spec.Suspend, Input: plan.Input{
 			Self: owner(r.Cluster, topology.OwnerMessagingTopology, mt), Want: build.State, Applied: inventory, Guards: topologyGuards(mt), Now: now,
-			Drift: plan.DriftRulesOf(mt.Spec.Management),
+			Drift: plan.DriftRulesOf(mt.Spec.Management), Adoption: adoption(mt, mt.Spec.Management, use),
 		}}
+		j.rebuild = func(inventory topology.Inventory) topology.State {
+			in.Inventory = inventory
+			build = topology.BuildTopology(in)
+			return build.State
+		}
 		j.save = func(ctx context.Context, inventory topology.Inventory) error {
 			before := mt.DeepCopy()
 			pinned := use.pinned()

@@ -23,7 +23,7 @@ func schedule(known *remembered, look status.Look, resync time.Duration, now tim
 	dependent := false
 	for _, s := range look.Plan.Steps {
 		switch {
-		case s.Action != plan.Wait:
+		case s.Action != plan.Wait && s.Action != plan.Adopt:
 		case s.Until.IsZero():
 			dependent = true
 		case s.Until.Before(next):

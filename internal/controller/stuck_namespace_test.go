@@ -112,7 +112,9 @@ func TestP50TopologyOfATerminatingNamespaceWhoseConsumersLiveElsewhere(t *testin
 
 func TestP50SharedQueueThatIsInUse(t *testing.T) {
 	w := newWorld(t)
-	shared := w.queue("shared", func(s *v1alpha1.ConsumerQueueSpec) { s.DeadLetter, s.MessageRetention = &v1alpha1.DeadLetter{Disabled: true}, "336h" })
+	shared := w.queue("shared", func(s *v1alpha1.ConsumerQueueSpec) {
+		s.DeadLetter, s.MessageRetention = &v1alpha1.DeadLetter{Disabled: true}, "336h"
+	})
 	source := w.queue("source", func(s *v1alpha1.ConsumerQueueSpec) {
 		s.DeadLetter = &v1alpha1.DeadLetter{ConsumerQueue: &v1alpha1.LocalReference{Name: "shared"}}
 	})

@@ -121,8 +121,10 @@ func TestP57SuspendShowsChangesOfSpecAndOfAWS(t *testing.T) {
 	if diff := cmp.Diff(inventory, cq.Status.Resources); diff != "" {
 		t.Errorf("the inventory has changed:\n%s", diff)
 	}
-	if got := w.events(cq); len(got) > events+1 {
-		t.Errorf("events: %v", got)
+	for _, e := range w.events(cq)[events:] {
+		if strings.Contains(e, " Released") || strings.Contains(e, " Updated") || strings.Contains(e, " Deleted") || strings.Contains(e, " DriftCorrected") {
+			t.Errorf("nothing was done, and an event says %s", e)
+		}
 	}
 	edit(w, cq, func(cq *v1alpha1.ConsumerQueue) { cq.Spec.Suspend = false })
 	w.readyAtOnce(cq)

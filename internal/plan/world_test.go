@@ -92,7 +92,8 @@ func (w *world) reconcile(want topology.State) plan.Plan {
 	}
 	w.inventory = plan.Record(w.inventory, want, after, w.plan, w.result)
 	for key, h := range w.history {
-		w.history[key] = plan.ReadDifferences(h, key, w.plan, w.result, w.aws.now)
+		h = plan.ReadDifferences(h, key, w.plan, w.result, w.aws.now)
+		w.history[key] = plan.ReadAdoption(h, key, w.plan, w.aws.now)
 	}
 	w.checkDelivery()
 	return w.plan

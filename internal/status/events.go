@@ -159,6 +159,9 @@ func action(s plan.Step) string {
 }
 
 func updated(s plan.Step, what string) Event {
+	if s.Takeover {
+		return adopted(s, what)
+	}
 	var drift, fields []string
 	for _, c := range s.Changes {
 		if c.Cause == plan.CauseDrift {
@@ -171,6 +174,21 @@ func updated(s plan.Step, what string) Event {
 		return Event{corev1.EventTypeWarning, "DriftCorrected", action(s), fmt.Sprintf("%s was changed in AWS and set back: %s", what, strings.Join(drift, ", "))}
 	}
 	return Event{corev1.EventTypeNormal, "Updated", action(s), fmt.Sprintf("updated %s: %s", what, strings.Join(fields, ", "))}
+}
+
+// adopted tells of a takeover, and of what it changed beside the tags.
+func adopted(s plan.Step, what string) Event {
+	var fields []string
+	for _, c := range s.Changes {
+		if name, _ := topology.CutField(c.Field); name != "Tags" {
+			fields = append(fields, c.Field)
+		}
+	}
+	message := what + " has been adopted"
+	if len(fields) > 0 {
+		message += "; changed: " + strings.Join(fields, ", ")
+	}
+	return Event{corev1.EventTypeNormal, "Adopted", cut("Adopt "+s.Resource.StatusName(), maxAction), message}
 }
 
 // transition is an event where a condition's status or reason changed; the first visit makes none unless something is wrong.

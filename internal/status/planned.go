@@ -1,14 +1,12 @@
 package status
 
 import (
-	"cmp"
 	"fmt"
 	"slices"
 	"strings"
 
 	"github.com/skein-dev/skein/api/v1alpha1"
 	"github.com/skein-dev/skein/internal/plan"
-	"github.com/skein-dev/skein/internal/topology"
 )
 
 // The API's limits for status.plan; lengths in bytes.
@@ -22,7 +20,7 @@ const (
 )
 
 // Planned is what status.plan shows of a plan: all of it while suspended, otherwise what is about to be adopted or is left as it is, with what is
-// refused beside it; of any other plan nothing. What does not fit is counted in the last entry's message.
+// refused beside it and what follows an adoption; of any other plan nothing. What does not fit is counted in the last entry's message.
 func Planned(p plan.Plan, suspended bool) []v1alpha1.PlannedStep {
 	shown := []plan.Action{plan.Adopt, plan.Report, plan.Blocked}
 	if suspended {
@@ -32,9 +30,9 @@ func Planned(p plan.Plan, suspended bool) []v1alpha1.PlannedStep {
 	}
 	var out []v1alpha1.PlannedStep
 	more := 0
-	for _, s := range p.Steps {
+	for i, s := range slices.Concat(p.Steps, p.Next) {
 		switch {
-		case !slices.Contains(shown, s.Action):
+		case i < len(p.Steps) && !slices.Contains(shown, s.Action):
 		case len(out) == maxPlannedSteps:
 			more++
 		default:
@@ -50,7 +48,7 @@ func Planned(p plan.Plan, suspended bool) []v1alpha1.PlannedStep {
 
 func planned(s plan.Step) v1alpha1.PlannedStep {
 	out := v1alpha1.PlannedStep{
-		Action: string(s.Action), Resource: cut(resourceName(s.Resource), maxPlannedResource), Reason: s.Reason, Message: cut(s.Message, maxPlannedMessage),
+		Action: string(s.Action), Resource: cut(s.Resource.StatusName(), maxPlannedResource), Reason: s.Reason, Message: cut(s.Message, maxPlannedMessage),
 	}
 	for _, c := range s.Changes[:min(len(s.Changes), maxPlannedChanges)] {
 		out.Changes = append(out.Changes, v1alpha1.PlannedChange{
@@ -71,11 +69,6 @@ func remark(message, format string, args ...any) string {
 	}
 	note = "; " + note
 	return cut(message, maxPlannedMessage-len(note)) + note
-}
-
-// resourceName is a resource as it stands in status.resources.
-func resourceName(r topology.Resource) string {
-	return string(r.Kind) + "/" + cmp.Or(r.TopicARN, r.Name)
 }
 
 // paused tells what a suspended object would do in AWS; nil where it is not suspended, or would do nothing.

@@ -107,6 +107,8 @@ func Findings(refusals []topology.Refusal, want topology.State, look Look, ready
 		switch {
 		case s.Action == plan.Blocked:
 			out = append(out, Finding{Reason: s.Reason, Message: s.Message, Stalled: true})
+		case s.Action == plan.Adopt:
+			out = append(out, Finding{Reason: s.Reason, Message: s.Message})
 		case s.Action == plan.Wait && !harmless(s, want):
 			out = append(out, Finding{Reason: s.Reason, Message: s.Message})
 		}

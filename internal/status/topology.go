@@ -80,8 +80,12 @@ const (
 
 func topicState(v TopologyView, intent topology.TopicIntent, after topology.Resource) string {
 	for _, s := range v.Look.Plan.Steps {
-		if s.Resource.Key == intent.ARN && s.Action == "Blocked" {
+		switch {
+		case s.Resource.Key != intent.ARN:
+		case s.Action == plan.Blocked:
 			return TopicBlocked
+		case s.Action == plan.Adopt:
+			return TopicWaiting
 		}
 	}
 	switch {
