@@ -203,11 +203,3 @@ func (w *world) topicNames() []string {
 
 // nameOf is the last part of an ARN.
 func nameOf(arn string) string { return arn[strings.LastIndex(arn, ":")+1:] }
-
-// setTopic changes a topic's attribute by hand.
-func (w *world) setTopic(topicARN, name, value string) {
-	w.t.Helper()
-	if _, err := w.sns().SetTopicAttributes(w.ctx, &sns.SetTopicAttributesInput{TopicArn: &topicARN, AttributeName: &name, AttributeValue: &value}); err != nil {
-		w.t.Fatal(err)
-	}
-}

@@ -49,7 +49,7 @@ func TestMain(m *testing.M) {
 	os.Exit(testenv.Run(m, &env, testenv.WithControllers()))
 }
 
-// cluster is the cluster id of all worlds.
+// cluster is the cluster id of all worlds, but for those that are made beside another.
 const cluster = "test-cluster"
 
 // world is one test's own operator, AWS, account and namespaces, on a clock that only the test moves. Worlds live side by side: their
@@ -60,6 +60,8 @@ type world struct {
 	ctx   context.Context
 	clock *clocktesting.FakeClock
 	aws   *localaws.Server
+	// cluster is the operator's cluster id.
+	cluster string
 	// account is the AWSAccount's name, accountID its id in AWS.
 	account, accountID string
 	// namespace is where objects live, other is another tenant's, operator is where Secrets are.
@@ -105,7 +107,7 @@ func bareWorld(t *testing.T, with ...localaws.Option) *world {
 	t.Helper()
 	t.Parallel()
 	w := &world{
-		Client: env.Client, t: t, ctx: t.Context(), clock: clocktesting.NewFakeClock(time.Now().Truncate(time.Second)),
+		Client: env.Client, t: t, cluster: cluster, ctx: t.Context(), clock: clocktesting.NewFakeClock(time.Now().Truncate(time.Second)),
 		namespace: env.Namespace(t), other: env.Namespace(t), operator: env.Namespace(t), accountID: "111122223333", rates: cloud.Unlimited(),
 		metrics: prometheus.NewRegistry(),
 	}
@@ -113,6 +115,21 @@ func bareWorld(t *testing.T, with ...localaws.Option) *world {
 	with = append([]localaws.Option{localaws.WithClock(w.clock), localaws.WithAccessKey(handKey, w.accountID, "")}, with...)
 	w.aws = localaws.New(with...)
 	return w
+}
+
+// beside is another cluster with an operator of its own over the same AWS account, whose AWSAccount allows adoption.
+func (w *world) beside(cluster string) *world {
+	w.t.Helper()
+	other := &world{
+		Client: w.Client, t: w.t, ctx: w.ctx, clock: w.clock, aws: w.aws, cluster: cluster,
+		namespace: env.Namespace(w.t), other: env.Namespace(w.t), operator: env.Namespace(w.t), accountID: w.accountID, rates: w.rates,
+		metrics: prometheus.NewRegistry(),
+	}
+	other.account = other.namespace
+	other.createAccount(func(a *v1alpha1.AWSAccount) { a.Spec.Adoption = v1alpha1.AdoptionAllowed })
+	other.start()
+	other.accountReady()
+	return other
 }
 
 // worldLabel is on the AWSAccounts of a world.
@@ -175,10 +192,10 @@ func (w *world) start() {
 	ctx, cancel := context.WithCancel(context.Background())
 	err = controller.SetUp(ctx, mgr, controller.Options{
 		Accounts: cloud.NewAccounts(cloud.Options{
-			HTTPClient: &http.Client{Transport: w}, Rates: w.rates, Clock: w.clock, Registerer: w.metrics, Cluster: cluster,
+			HTTPClient: &http.Client{Transport: w}, Rates: w.rates, Clock: w.clock, Registerer: w.metrics, Cluster: w.cluster,
 		}),
 		Registerer: w.metrics,
-		Cluster:    cluster, Namespace: w.operator, EmptySettle: 2 * time.Minute, Concurrency: 10, Clock: w.clock,
+		Cluster:    w.cluster, Namespace: w.operator, EmptySettle: 2 * time.Minute, Concurrency: 10, Clock: w.clock,
 	})
 	if err != nil {
 		w.t.Fatal(err)
