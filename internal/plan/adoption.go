@@ -34,9 +34,11 @@ func (d *differ) adopts(want, have topology.Resource, row topology.Row, known bo
 		return false
 	}
 	noted := len(d.differences)
-	_, doubt := d.doubt(have, row, !row.AppliedAt.IsZero())
+	if _, doubt := d.doubt(have, row, !row.AppliedAt.IsZero()); !doubt && d.nobodys(*have.Seen.Owner, want.Owner) {
+		return true
+	}
 	d.differences = d.differences[:noted]
-	return !doubt && d.nobodys(*have.Seen.Owner, want.Owner)
+	return false
 }
 
 // nobodys says whether what the tags name is no obstacle to an adoption.

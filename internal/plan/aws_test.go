@@ -213,6 +213,9 @@ func (a *fakeAWS) update(s plan.Step) error {
 	if r == nil {
 		return fmt.Errorf("no %s", s.Resource.Key)
 	}
+	if r.tags == nil {
+		r.tags = map[string]string{}
+	}
 	maps.Copy(r.tags, s.Tags)
 	for _, attributes := range s.Set {
 		calls := []map[string]string{attributes}
