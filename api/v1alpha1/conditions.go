@@ -28,7 +28,7 @@ const (
 	ReasonProgressing = "Progressing"
 	// ReasonAccepted: every reference resolves and every owner consents.
 	ReasonAccepted = "Accepted"
-	// ReasonDeliverable: policies, types and confirmations let messages through.
+	// ReasonDeliverable: policies, keys, types and confirmations let messages through.
 	ReasonDeliverable = "Deliverable"
 	// ReasonNoSubscriptions: the queue is subscribed to nothing; senders reach it directly.
 	ReasonNoSubscriptions = "NoSubscriptions"
@@ -114,7 +114,7 @@ const (
 	ReasonKeyUnknown = "KeyUnknown"
 	// ReasonPolicyUnknown: a policy cannot be read, or asks for something that only AWS knows; the message names the permission or the condition.
 	ReasonPolicyUnknown = "PolicyUnknown"
-	// ReasonUndeliveredPolicyMissing: the undelivered queue's policy does not let SNS send, so what SNS cannot deliver is lost.
+	// ReasonUndeliveredPolicyMissing: the undelivered queue is missing, or its policy does not let SNS send, so what SNS cannot deliver is lost.
 	ReasonUndeliveredPolicyMissing = "UndeliveredPolicyMissing"
 	// ReasonUndeliveredKeyDenied: the undelivered queue's KMS key does not let SNS encrypt, so what SNS cannot deliver is lost.
 	ReasonUndeliveredKeyDenied = "UndeliveredKeyDenied"

@@ -183,7 +183,7 @@ func (tr trial) compare(claims []claim, counts map[metav1.ConditionStatus]int) {
 	}
 }
 
-func TestWhatIsProvenIsWhatHappens(t *testing.T) {
+func TestP16WhatIsProvenIsWhatHappens(t *testing.T) {
 	for region, c := range map[string]struct {
 		principal string
 		counts    map[metav1.ConditionStatus]int
@@ -208,7 +208,7 @@ func TestWhatIsProvenIsWhatHappens(t *testing.T) {
 	}
 }
 
-func TestWhatIsProvenOfTheUndeliveredQueueIsWhatHappens(t *testing.T) {
+func TestP16WhatIsProvenOfTheUndeliveredQueueIsWhatHappens(t *testing.T) {
 	tr := newTrial(t, region, "sns.amazonaws.com")
 	var claims []claim
 	var mains []topology.Resource

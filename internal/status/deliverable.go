@@ -39,7 +39,7 @@ func deliverable(set setter, v ConsumerView, subs []v1alpha1.SubscriptionStatus)
 	}
 	worst, others := delivery.Worst(found)
 	if others > 0 {
-		worst.Message += fmt.Sprintf(" (and %d more subscriptions)", others)
+		worst.Message += fmt.Sprintf(" (and %d more)", others)
 	}
 	switch {
 	case worst.Status != metav1.ConditionTrue:
