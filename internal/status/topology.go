@@ -50,13 +50,13 @@ func Topology(v TopologyView) v1alpha1.MessagingTopologyStatus {
 	dv := driftView{before: s.Drift, look: v.Look, want: v.Build.State, suspended: v.Object.Spec.Suspend, rules: plan.DriftRulesOf(v.Object.Spec.Management), now: v.Now}
 	drift := drift(dv)
 	s.Drift = drift.list()
-	drifted(setter{&s.Conditions, v.Object.Generation, v.Now}, drift, v.Look.Fault != nil)
 	findings = append(findings, drift.findings(dv, findings, s.Conditions, v.Object.Generation)...)
 	message := fmt.Sprintf("%d topics are as declared; %d of %d consumers are ready", present, v.Consumers.Ready, v.Consumers.Total)
 	notes := drift.notes(dv, v.Inventory)
 	message = strings.Join(slices.Concat([]string{message}, notes, Leaving(v.Look, v.Build.State), suspendedNote(v.Look)), "; ")
 	findings, different := suspend(v.Look, findings, nil)
 	verdict(&s.Conditions, findings, different, message, v.Object.Generation, v.Now)
+	drifted(setter{&s.Conditions, v.Object.Generation, v.Now}, drift, v.Look.Fault != nil)
 	return s
 }
 
