@@ -12,6 +12,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/skein-dev/skein/api/v1alpha1"
+	"github.com/skein-dev/skein/internal/localaws"
 )
 
 // driftOf are an object's entries of status.drift as "RESOURCE FIELD OBSERVED->DESIRED STATE", with nothing cut.
@@ -406,4 +407,29 @@ func TestOwnershipTagsTakenOffSayTheWayBack(t *testing.T) {
 		t.Fatal(err)
 	}
 	w.ready(cq)
+}
+
+// The status cannot be written after a correction, because somebody edits the object meanwhile: what was done is told by the next one.
+func TestCorrectionIsToldAfterAConflict(t *testing.T) {
+	w := newWorld(t)
+	_, cq := orders(w, unchanged)
+	w.settled()
+	edited := make(chan error, 1)
+	w.hook(func(c localaws.Call) localaws.Fault {
+		if c.Operation == "SetQueueAttributes" && len(edited) == 0 {
+			base := &v1alpha1.ConsumerQueue{ObjectMeta: metav1.ObjectMeta{Namespace: cq.Namespace, Name: cq.Name}}
+			edited <- w.Patch(w.ctx, base, client.RawPatch("application/merge-patch+json", []byte(`{"metadata":{"labels":{"edited":"meanwhile"}}}`)))
+		}
+		return localaws.Fault{}
+	})
+	w.set(cq.Status.QueueURL, "VisibilityTimeout", "77")
+	w.drifted(cq, "VisibilityTimeout 77->30 Corrected")
+	w.event(cq, "Warning DriftCorrected", "VisibilityTimeout from 77 to 30")
+	if err := <-edited; err != nil {
+		t.Fatal(err)
+	}
+	w.pass(30 * time.Minute)
+	if n := w.counted("queue", "VisibilityTimeout", "Corrected"); n != 1 || len(w.driftOf(cq)) != 1 {
+		t.Errorf("skein_drift_total is %v, status.drift %v", n, w.driftOf(cq))
+	}
 }
