@@ -302,11 +302,11 @@ func TestWhoMayBeAdopted(t *testing.T) {
 		"an object that is gone":    {"Adopt", "Allowed", "", func(w *world) map[string]string { return tags(cluster, w.namespace, "gone") }, "", nil},
 		"gone, and never":           {"Never", "Allowed", "", func(w *world) map[string]string { return tags(cluster, w.namespace, "gone") }, v1alpha1.ReasonNotOwned, []string{"gone", "Adopt"}},
 		"an object that exists":     {"Adopt", "Allowed", "", func(w *world) map[string]string { return tags(cluster, w.namespace, "other") }, v1alpha1.ReasonOwnedByAnother, []string{"other", "exists"}},
-		"half of the tags":          {"Adopt", "Allowed", "", func(w *world) map[string]string { return map[string]string{topology.TagCluster: cluster} }, "", nil},
-		"another cluster":           {"Adopt", "Allowed", "", func(w *world) map[string]string { return tags("far", "shop", "inventory") }, v1alpha1.ReasonNotOwned, []string{"far", v1alpha1.AnnotationAdoptFromCluster}},
-		"the cluster that is named": {"Adopt", "Allowed", "far", func(w *world) map[string]string { return tags("far", "shop", "inventory") }, "", nil},
-		"a third cluster":           {"Adopt", "Allowed", "near", func(w *world) map[string]string { return tags("far", "shop", "inventory") }, v1alpha1.ReasonNotOwned, []string{"far"}},
-		"named, and forbidden":      {"Adopt", "", "far", func(w *world) map[string]string { return tags("far", "shop", "inventory") }, v1alpha1.ReasonAdoptionForbidden, nil},
+		"half of the tags":          {"Adopt", "Allowed", "", func(*world) map[string]string { return map[string]string{topology.TagCluster: cluster} }, "", nil},
+		"another cluster":           {"Adopt", "Allowed", "", func(*world) map[string]string { return tags("far", "shop", "inventory") }, v1alpha1.ReasonNotOwned, []string{"far", v1alpha1.AnnotationAdoptFromCluster}},
+		"the cluster that is named": {"Adopt", "Allowed", "far", func(*world) map[string]string { return tags("far", "shop", "inventory") }, "", nil},
+		"a third cluster":           {"Adopt", "Allowed", "near", func(*world) map[string]string { return tags("far", "shop", "inventory") }, v1alpha1.ReasonNotOwned, []string{"far"}},
+		"named, and forbidden":      {"Adopt", "", "far", func(*world) map[string]string { return tags("far", "shop", "inventory") }, v1alpha1.ReasonAdoptionForbidden, nil},
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := bareWorld(t)

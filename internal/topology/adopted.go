@@ -1,6 +1,8 @@
 package topology
 
 import (
+	"strconv"
+
 	"github.com/skein-dev/skein/api/v1alpha1"
 )
 
@@ -47,6 +49,26 @@ func (b *consumer) noteKept(main Resource) {
 	default:
 		b.note("queue %s keeps its dead-letter queue %s until spec.deadLetter is set", main.Name, target)
 	}
+}
+
+// noteKeptRetention says that dead letters may expire early by the retentions that were found: what the spec says is checked elsewhere.
+func (b *consumer) noteKeptRetention(main, dead Resource) {
+	const field = "MessageRetentionPeriod"
+	source, letters := main.Managed[field], dead.Managed[field]
+	found := func(r Resource) bool { return r.Keeps(field) && r.Managed[field] != r.Defaults[field] }
+	if !found(main) && !found(dead) || deadLettersOutlive(wholeSeconds(letters), wholeSeconds(source), b.settings.FIFO != nil) {
+		return
+	}
+	b.note("dead letters are kept %s s and messages %s s, as at the adoption, and a dead letter keeps its first enqueue time, so it may expire early; say spec.messageRetention and spec.deadLetter.messageRetention", letters, source)
+}
+
+// wholeSeconds reads a canonical time; what is none is no time.
+func wholeSeconds(s string) int64 {
+	n, err := strconv.ParseInt(s, 10, 64)
+	if err != nil {
+		return 0
+	}
+	return n
 }
 
 // find gives a resource of the State that is being built.

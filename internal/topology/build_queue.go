@@ -16,7 +16,8 @@ func (b *consumer) buildQueues() {
 	b.noteKept(main)
 	if names.DeadLetterName != "" {
 		tls := b.tlsOnly(names.DeadLetterARN)
-		b.addQueue(RoleDeadLetter, names.DeadLetterName, follow(main, b.deadLetterAttributes(), followsType, followsEncryption), tls, tls)
+		dead := b.addQueue(RoleDeadLetter, names.DeadLetterName, follow(main, b.deadLetterAttributes(), followsType, followsEncryption), tls, tls)
+		b.noteKeptRetention(main, dead)
 	}
 	b.buildUndelivered()
 }

@@ -128,6 +128,17 @@ func TestKeptValuesShapeAConsumer(t *testing.T) {
 		t.Errorf("the dead-letter queue's key is %q", got)
 	}
 
+	in := keeping(t, "{}", map[string]string{"MessageRetentionPeriod": "1000000"})
+	for i := range in.Inventory {
+		if in.Inventory[i].Key == stockARN+"-dlq" {
+			in.Inventory[i].Kept = map[string]string{"MessageRetentionPeriod": "345600"}
+		}
+	}
+	out = BuildConsumer(in)
+	if len(out.Notes) != 1 || !strings.Contains(out.Notes[0], "345600 s and messages 1000000 s") {
+		t.Errorf("the notes are %v", out.Notes)
+	}
+
 	// The spec's word counts.
 	out = BuildConsumer(keeping(t, "{visibilityTimeout: 1m, deadLetter: {maxReceiveCount: 4}}", map[string]string{"RedrivePolicy": elsewhere, "VisibilityTimeout": "7"}))
 	main = byRole(t, out.State, RoleMain)
