@@ -70,12 +70,14 @@ func (c *Client) step(ctx context.Context, s plan.Step) plan.Outcome {
 	}
 	if err != nil {
 		w.outcome.Fault = fault.As(err)
+		w.note()
 		return w.outcome
 	}
 	w.outcome.Done = true
 	if s.Action != plan.Delete {
 		maps.Copy(w.outcome.Applied, s.Fields)
 		maps.DeleteFunc(w.outcome.Applied, func(field, _ string) bool { return !w.stands(field) })
+		w.note()
 	}
 	return w.outcome
 }

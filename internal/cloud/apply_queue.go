@@ -30,9 +30,12 @@ func (w *work) queue(ctx context.Context) error {
 func (w *work) createQueue(ctx context.Context) error {
 	r := w.step.Resource
 	var out *sqs.CreateQueueOutput
-	if _, err := w.accepted(w.step.Attributes, func(attributes map[string]string) (err error) {
-		out, err = call(ctx, "sqs:CreateQueue", r.Name, w.services.sqs.CreateQueue, &sqs.CreateQueueInput{QueueName: &r.Name, Attributes: attributes, Tags: w.step.Tags})
-		return err
+	if _, err := w.accepted(w.step.Attributes, func(attributes map[string]string) error {
+		return w.without(attributes, w.step.Tags, func() (err error) {
+			out, err = call(ctx, "sqs:CreateQueue", r.Name, w.services.sqs.CreateQueue,
+				&sqs.CreateQueueInput{QueueName: &r.Name, Attributes: w.having(attributes), Tags: w.tags()})
+			return err
+		})
 	}); err != nil {
 		return err
 	}
@@ -47,23 +50,26 @@ func (w *work) updateQueue(ctx context.Context) error {
 	if err := w.findURL(ctx, &r); err != nil {
 		return err
 	}
-	if len(w.step.Tags) > 0 {
-		if _, err := call(ctx, "sqs:TagQueue", r.Name, w.services.sqs.TagQueue, &sqs.TagQueueInput{QueueUrl: &r.URL, Tags: w.step.Tags}); err != nil {
-			return err
+	if err := w.without(nil, w.step.Tags, func() error {
+		if len(w.tags()) == 0 {
+			return nil
 		}
-		w.tagged(w.step.Tags, nil)
+		_, err := call(ctx, "sqs:TagQueue", r.Name, w.services.sqs.TagQueue, &sqs.TagQueueInput{QueueUrl: &r.URL, Tags: w.tags()})
+		return err
+	}); err != nil {
+		return err
 	}
+	w.tagged(w.tags(), nil)
 	for _, attributes := range w.step.Set {
-		attributes, err := w.accepted(attributes, func(attributes map[string]string) error {
-			_, err := call(ctx, "sqs:SetQueueAttributes", r.Name, w.services.sqs.SetQueueAttributes,
-				&sqs.SetQueueAttributesInput{QueueUrl: &r.URL, Attributes: attributes})
-			return err
+		sent, err := w.accepted(attributes, func(attributes map[string]string) error {
+			return w.without(attributes, nil, func() error { return w.setQueue(ctx, r, w.having(attributes)) })
 		})
 		if err != nil {
 			return err
 		}
-		w.applied(keys(attributes)...)
-		w.client.queues.change(r.Key, written(attributes))
+		sent = w.having(sent)
+		w.applied(keys(sent)...)
+		w.client.queues.change(r.Key, written(sent))
 	}
 	if len(w.step.Untag) > 0 {
 		if _, err := call(ctx, "sqs:UntagQueue", r.Name, w.services.sqs.UntagQueue, &sqs.UntagQueueInput{QueueUrl: &r.URL, TagKeys: w.step.Untag}); err != nil {
@@ -72,6 +78,15 @@ func (w *work) updateQueue(ctx context.Context) error {
 		w.tagged(nil, w.step.Untag)
 	}
 	return nil
+}
+
+func (w *work) setQueue(ctx context.Context, r topology.Resource, attributes map[string]string) error {
+	if len(attributes) == 0 {
+		return nil
+	}
+	_, err := call(ctx, "sqs:SetQueueAttributes", r.Name, w.services.sqs.SetQueueAttributes,
+		&sqs.SetQueueAttributesInput{QueueUrl: &r.URL, Attributes: attributes})
+	return err
 }
 
 func (w *work) deleteQueue(ctx context.Context) error {

@@ -29,9 +29,13 @@ func (w *work) subscription(ctx context.Context) error {
 // It is never deleted and made again, which would lose messages.
 func (w *work) subscribe(ctx context.Context) error {
 	r := w.step.Resource
-	out, err := call(ctx, "sns:Subscribe", r.Key, w.services.sns.Subscribe, &sns.SubscribeInput{
-		TopicArn: &r.TopicARN, Protocol: aws.String("sqs"), Endpoint: &r.Endpoint,
-		Attributes: w.step.Attributes, ReturnSubscriptionArn: true,
+	var out *sns.SubscribeOutput
+	err := w.without(w.step.Attributes, w.step.Tags, func() (err error) {
+		out, err = call(ctx, "sns:Subscribe", r.Key, w.services.sns.Subscribe, &sns.SubscribeInput{
+			TopicArn: &r.TopicARN, Protocol: aws.String("sqs"), Endpoint: &r.Endpoint,
+			Attributes: w.having(w.step.Attributes), ReturnSubscriptionArn: true,
+		})
+		return err
 	})
 	var f *fault.Error
 	switch {
@@ -143,12 +147,18 @@ func (w *work) updateSubscription(ctx context.Context) error {
 }
 
 func (w *work) setSubscription(ctx context.Context, subscription, name, value string) error {
-	_, err := call(ctx, "sns:SetSubscriptionAttributes", subscription, w.services.sns.SetSubscriptionAttributes,
-		&sns.SetSubscriptionAttributesInput{SubscriptionArn: &subscription, AttributeName: &name, AttributeValue: &value})
-	if err == nil {
-		w.applied(name)
-	}
-	return err
+	one := map[string]string{name: value}
+	return w.without(one, nil, func() error {
+		if len(w.having(one)) == 0 {
+			return nil
+		}
+		_, err := call(ctx, "sns:SetSubscriptionAttributes", subscription, w.services.sns.SetSubscriptionAttributes,
+			&sns.SetSubscriptionAttributesInput{SubscriptionArn: &subscription, AttributeName: &name, AttributeValue: &value})
+		if err == nil {
+			w.applied(name)
+		}
+		return err
+	})
 }
 
 // unsubscribe takes the subscription away. One that awaits confirmation has no ARN and goes by itself.

@@ -35,10 +35,12 @@ func (w *work) topic(ctx context.Context) error {
 func (w *work) createTopic(ctx context.Context) error {
 	r := w.step.Resource
 	var out *sns.CreateTopicOutput
-	_, err := w.accepted(w.step.Attributes, func(attributes map[string]string) (err error) {
-		out, err = call(ctx, "sns:CreateTopic", r.Name, w.services.sns.CreateTopic,
-			&sns.CreateTopicInput{Name: &r.Name, Attributes: attributes, Tags: snsTags(w.step.Tags)})
-		return err
+	_, err := w.accepted(w.step.Attributes, func(attributes map[string]string) error {
+		return w.without(attributes, w.step.Tags, func() (err error) {
+			out, err = call(ctx, "sns:CreateTopic", r.Name, w.services.sns.CreateTopic,
+				&sns.CreateTopicInput{Name: &r.Name, Attributes: w.having(attributes), Tags: snsTags(w.tags())})
+			return err
+		})
 	})
 	w.client.topics.forget(r.Key)
 	if err != nil {
@@ -52,24 +54,26 @@ func (w *work) createTopic(ctx context.Context) error {
 // updateTopic sets one attribute a call, as SNS wants it.
 func (w *work) updateTopic(ctx context.Context) error {
 	key := w.step.Resource.Key
-	if len(w.step.Tags) > 0 {
-		if _, err := call(ctx, "sns:TagResource", key, w.services.sns.TagResource,
-			&sns.TagResourceInput{ResourceArn: &key, Tags: snsTags(w.step.Tags)}); err != nil {
-			return err
+	if err := w.without(nil, w.step.Tags, func() error {
+		if len(w.tags()) == 0 {
+			return nil
 		}
-		w.tagged(w.step.Tags, nil)
+		_, err := call(ctx, "sns:TagResource", key, w.services.sns.TagResource, &sns.TagResourceInput{ResourceArn: &key, Tags: snsTags(w.tags())})
+		return err
+	}); err != nil {
+		return err
 	}
+	w.tagged(w.tags(), nil)
 	for _, attributes := range w.step.Set {
 		for _, name := range keys(attributes) {
-			sent, err := w.accepted(map[string]string{name: attributes[name]}, func(attributes map[string]string) error {
-				_, err := call(ctx, "sns:SetTopicAttributes", key, w.services.sns.SetTopicAttributes,
-					&sns.SetTopicAttributesInput{TopicArn: &key, AttributeName: &name, AttributeValue: aws.String(attributes[name])})
-				return err
+			sent, err := w.accepted(map[string]string{name: attributes[name]}, func(one map[string]string) error {
+				return w.without(one, nil, func() error { return w.setTopic(ctx, key, w.having(one)) })
 			})
 			if err != nil {
 				w.client.topics.forget(key)
 				return err
 			}
+			sent = w.having(sent)
 			w.applied(keys(sent)...)
 			w.client.topics.change(key, written(sent))
 		}
@@ -80,6 +84,17 @@ func (w *work) updateTopic(ctx context.Context) error {
 			return err
 		}
 		w.tagged(nil, w.step.Untag)
+	}
+	return nil
+}
+
+// setTopic sets one attribute, or none.
+func (w *work) setTopic(ctx context.Context, key string, one map[string]string) error {
+	for name, value := range one {
+		if _, err := call(ctx, "sns:SetTopicAttributes", key, w.services.sns.SetTopicAttributes,
+			&sns.SetTopicAttributesInput{TopicArn: &key, AttributeName: &name, AttributeValue: &value}); err != nil {
+			return err
+		}
 	}
 	return nil
 }

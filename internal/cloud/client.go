@@ -46,10 +46,12 @@ type services struct {
 	elsewhere, elsewhereKMS bool
 	// noMoveTasks: that endpoint has no such operation.
 	noMoveTasks atomic.Bool
-	sqs         *sqs.Client
-	sns         *sns.Client
-	kms         *kms.Client
-	tagging     *resourcegroupstaggingapi.Client
+	// lacking is what AWS does not have in the region.
+	lacking lacking
+	sqs     *sqs.Client
+	sns     *sns.Client
+	kms     *kms.Client
+	tagging *resourcegroupstaggingapi.Client
 }
 
 // open makes a client and asks who it is; without an answer there is no client.

@@ -2,6 +2,7 @@ package cloud
 
 import (
 	"errors"
+	"regexp"
 	"strings"
 	"time"
 
@@ -160,6 +161,40 @@ func isDenied(err error) bool {
 // (https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html).
 func isOwnPolicy(f *fault.Error) bool { return strings.Contains(f.Message, "identity-based policy") }
 
+// isUnknownOperation says by its code that a service does not have an operation, or a part of it: AWS GovCloud answered InvalidAction to
+// ListQueueTags (https://github.com/hashicorp/terraform-provider-aws/pull/3376), SQS documents UnsupportedOperation for tags.
+func isUnknownOperation(f *fault.Error) bool {
+	switch plain(f.Code) {
+	case "UnknownOperation", "UnsupportedOperation", "InvalidAction", "NotImplemented":
+		return true
+	default:
+		return false
+	}
+}
+
+// unknownAttributeWords are what SQS and SNS say of an attribute that they do not have, in SQS with the code InvalidAttributeName
+// (recorded case test_set_unsupported_attribute_standard), in SNS with InvalidParameter when something is created
+// (https://github.com/hashicorp/terraform-provider-aws/pull/22282).
+var unknownAttributeWords = regexp.MustCompile(`(?i)\bunknown attribute:? (\w+)`)
+
+// unknownAttribute names the attribute of a call that AWS says it does not have; empty for any other fault. When SNS is asked to set one
+// attribute it does not repeat the name (recorded case test_topic_get_attributes_with_fifo_false).
+func unknownAttribute(f *fault.Error, sent map[string]string) string {
+	code := plain(f.Code)
+	if code != "InvalidAttributeName" && code != "InvalidParameter" {
+		return ""
+	}
+	if words := unknownAttributeWords.FindStringSubmatch(f.Message); words != nil {
+		return words[1]
+	}
+	if code == "InvalidParameter" && f.Message == "Invalid parameter: AttributeName" && len(sent) == 1 {
+		for name := range sent {
+			return name
+		}
+	}
+	return ""
+}
+
 // isUnsupported says that the service does not have the operation. Some emulators say so with a failure that has no error code, which
 // is also how a broken proxy looks: only to be asked where an emulator may be.
 func isUnsupported(err error) bool {
@@ -167,10 +202,10 @@ func isUnsupported(err error) bool {
 	if f == nil {
 		return false
 	}
-	switch plain(f.Code) {
-	case "UnknownOperation", "UnsupportedOperation", "InvalidAction", "NotImplemented":
+	if isUnknownOperation(f) {
 		return true
-	case "UnknownError":
+	}
+	if f.Code == "UnknownError" {
 		// The SDK's word for an error without a code; with a status of the server's side it is one of the way there.
 		return f.Reason == v1alpha1.ReasonAWSError
 	}

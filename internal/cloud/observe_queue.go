@@ -9,6 +9,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
 
+	"github.com/skein-dev/skein/internal/fault"
 	"github.com/skein-dev/skein/internal/topology"
 )
 
@@ -23,11 +24,12 @@ func (c *Client) observeQueue(ctx context.Context, o Observation, t target, r *t
 		return err
 	}
 	if attributes == nil {
-		r.Seen.Existence = topology.Absent
+		r.Seen.Existence, r.Seen.Lacking = topology.Absent, s.lacking.list(topology.KindQueue)
 		c.tags.forget(r.Key)
 		return nil
 	}
 	r.Seen.Existence = topology.Present
+	r.Seen.Lacking = s.lacking.ofQueue(attributes)
 	r.Seen.Messages = topology.Messages{
 		Visible:  count64(attributes["ApproximateNumberOfMessages"]),
 		InFlight: count64(attributes["ApproximateNumberOfMessagesNotVisible"]),
@@ -60,6 +62,10 @@ func (s *services) queue(ctx context.Context, r *topology.Resource, names ...typ
 	}
 	out, err := call(ctx, "sqs:GetQueueAttributes", r.Name, s.sqs.GetQueueAttributes,
 		&sqs.GetQueueAttributesInput{QueueUrl: &r.URL, AttributeNames: names})
+	if f := fault.As(err); f != nil && unknownAttribute(f, nil) != "" {
+		// It has none of what was asked for.
+		return map[string]string{}, nil
+	}
 	switch {
 	case isAbsent(err):
 		return nil, nil

@@ -14,6 +14,7 @@ import (
 // observeSubscription makes one call for a subscription with an ARN. One without is looked for only where the observation asks for it: Subscribe,
 // with all attributes, finds or makes it.
 func (c *Client) observeSubscription(ctx context.Context, o Observation, r *topology.Resource) error {
+	r.Seen.Lacking = c.in(r.Region).lacking.list(topology.KindSubscription)
 	if r.ARN == "" && o.Unlisted {
 		if err := c.findSubscription(ctx, r); err != nil {
 			return err

@@ -1,7 +1,9 @@
 package cloud
 
 import (
+	"cmp"
 	"context"
+	"slices"
 	"strconv"
 	"time"
 
@@ -11,6 +13,9 @@ import (
 
 // observeTags fills the owner and the Tags fields of a queue or topic that exists.
 func (c *Client) observeTags(ctx context.Context, o Observation, t target, r *topology.Resource, created string) error {
+	if c.untagged(o, t, r) {
+		return nil
+	}
 	e, known := c.kept(o, r.Key, created)
 	// What was seen to differ is asked directly: a batch that may lag settles nothing, and costs as many calls as the account has hundreds of resources.
 	doubted := known && e.begun.Before(o.since(r.Key)) && !o.asWanted(t, e.tags)
@@ -22,6 +27,11 @@ func (c *Client) observeTags(ctx context.Context, o Observation, t target, r *to
 	}
 	if !known || doubted {
 		tags, begun, err := c.readTags(ctx, r)
+		if f := fault.As(err); f != nil && isUnknownOperation(f) {
+			c.in(r.Region).lacking.add(r.Kind, tagsField)
+			c.untagged(o, t, r)
+			return nil
+		}
 		switch {
 		case isDenied(err):
 			deny(r, "Tags", fault.As(err).Operation)
@@ -42,6 +52,23 @@ func (c *Client) observeTags(ctx context.Context, o Observation, t target, r *to
 		r.Managed[topology.TagField(k)] = v
 	}
 	return nil
+}
+
+// untagged says that AWS has no tags here. Whose a resource is, the inventory alone tells then: what Skein made is the object's own.
+func (c *Client) untagged(o Observation, t target, r *topology.Resource) bool {
+	l := &c.in(r.Region).lacking
+	if !l.has(r.Kind, tagsField) {
+		return false
+	}
+	var owner topology.Owner
+	if row, ok := o.Applied.Find(r.Key); ok && !row.AppliedAt.IsZero() {
+		owner = cmp.Or(t.want.Owner, o.Owner)
+	}
+	r.Seen.Owner, r.Seen.TagsAt = &owner, c.accounts.options.Clock.Now()
+	if !slices.Contains(r.Seen.Lacking, tagsField) {
+		r.Seen.Lacking = append(r.Seen.Lacking, tagsField)
+	}
+	return true
 }
 
 // kept gives the tags from an earlier read or from the creating call, if they are of the same queue and new enough.

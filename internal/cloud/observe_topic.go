@@ -34,7 +34,7 @@ func (c *Client) observeTopic(ctx context.Context, o Observation, t target, r *t
 	if err != nil {
 		return err
 	}
-	r.Seen.Existence = ref.Existence
+	r.Seen.Existence, r.Seen.Lacking = ref.Existence, c.in(r.Region).lacking.list(topology.KindTopic)
 	if ref.Existence == topology.Absent {
 		c.tags.forget(r.Key)
 		return nil

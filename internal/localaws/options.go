@@ -76,3 +76,20 @@ func WithRole(arn, externalID string, trustedAccounts ...string) Option {
 func WithPlainHTTP() Option {
 	return func(s *Server) { s.plainHTTP = true }
 }
+
+// WithoutAttributes makes a partition that does not have some attributes of queues, topics or subscriptions, such as RedriveAllowPolicy: it
+// neither shows nor takes them. The words are those of AWS GovCloud and of regions before they had FIFO
+// (https://github.com/hashicorp/terraform-provider-aws/pull/22282, https://github.com/aws/aws-cli/issues/2549).
+func WithoutAttributes(names ...string) Option {
+	return func(s *Server) {
+		for _, name := range names {
+			s.lacks[name] = true
+		}
+	}
+}
+
+// WithoutTags makes a partition without tags. The words are those of AWS GovCloud before it had them
+// (https://github.com/hashicorp/terraform-provider-aws/pull/3376).
+func WithoutTags() Option {
+	return func(s *Server) { s.noTags = true }
+}

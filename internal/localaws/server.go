@@ -45,6 +45,10 @@ type Server struct {
 	// compareQueueTags: see WithQueueTagComparison.
 	compareQueueTags bool
 
+	// lacks are the attributes and noTags the tags that this AWS does not have, see WithoutAttributes.
+	lacks  map[string]bool
+	noTags bool
+
 	// seed: see WithSeed.
 	seed uint64
 
@@ -64,6 +68,7 @@ func New(opts ...Option) *Server {
 	s := &Server{
 		clock:  clock.RealClock{},
 		roles:  map[string]role{},
+		lacks:  map[string]bool{},
 		log:    callLog{counts: map[string]int{}},
 		keys:   map[string]accessKey{},
 		life:   make(chan struct{}),
@@ -145,5 +150,8 @@ func (s *Server) carryOut(rq *request, fault Fault) (any, error) {
 	}
 	s.advanceMoves(rq.now)
 	rq.stale = s.lags(rq, fault)
+	if err := s.lacksOperation(rq); err != nil {
+		return nil, err
+	}
 	return rq.op.run(s, rq, rq.input)
 }

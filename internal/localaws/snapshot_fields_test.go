@@ -22,7 +22,7 @@ func TestEveryTableIsSaved(t *testing.T) {
 	}{
 		{
 			reflect.TypeFor[Server](), "contents",
-			"clock logger strict roles plainHTTP compareQueueTags seed keys log hook mu life policies",
+			"clock logger strict roles plainHTTP compareQueueTags lacks noTags seed keys log hook mu life policies",
 		},
 		{
 			reflect.TypeFor[contents](),

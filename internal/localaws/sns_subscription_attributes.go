@@ -166,7 +166,7 @@ func (s *Server) getSubscriptionAttributes(rq *request, in *subscriptionRef) (*a
 	all["Protocol"], all["Endpoint"], all["SubscriptionPrincipal"] = sub.protocol, sub.endpoint, sub.principal
 	all["PendingConfirmation"] = strconv.FormatBool(sub.pending())
 	all["ConfirmationWasAuthenticated"] = strconv.FormatBool(!sub.pending() && sub.authenticated)
-	return &attributesOutput{Attributes: all}, nil
+	return &attributesOutput{Attributes: s.without(all)}, nil
 }
 
 type setSubscriptionAttributesInput struct {
@@ -181,6 +181,9 @@ func (s *Server) setSubscriptionAttributes(rq *request, in *setSubscriptionAttri
 	}
 	if in.AttributeName == "" {
 		return nil, snsMissing("AttributeName")
+	}
+	if s.lacks[in.AttributeName] {
+		return nil, snsInvalid("AttributeName")
 	}
 	next := sub.clone()
 	if reason := next.apply(in.AttributeName, in.AttributeValue); reason != "" {

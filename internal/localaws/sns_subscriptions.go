@@ -80,6 +80,9 @@ func (s *Server) subscribe(rq *request, in *subscribeInput) (*subscribeOutput, e
 	if err != nil {
 		return nil, err
 	}
+	if reason := s.lacksAttribute(in.Attributes); reason != "" {
+		return nil, snsInvalid("Attributes Reason: %s", reason)
+	}
 	wanted, err := newSubscription(rq, t, in)
 	if err != nil {
 		return nil, err

@@ -112,7 +112,7 @@ func (s *Server) getTopicAttributes(rq *request, in *topicRef) (*attributesOutpu
 	}
 	all["SubscriptionsConfirmed"], all["SubscriptionsPending"] = itoa(confirmed), itoa(pending)
 	all["SubscriptionsDeleted"] = itoa(t.unsubscribed)
-	return &attributesOutput{Attributes: all}, nil
+	return &attributesOutput{Attributes: s.without(all)}, nil
 }
 
 type setTopicAttributesInput struct {
@@ -127,6 +127,9 @@ func (s *Server) setTopicAttributes(rq *request, in *setTopicAttributesInput) (*
 	}
 	if in.AttributeName == "" {
 		return nil, snsMissing("AttributeName")
+	}
+	if s.lacks[in.AttributeName] {
+		return nil, snsInvalid("AttributeName")
 	}
 	next := t.clone()
 	if reason := next.apply(in.AttributeName, in.AttributeValue, false); reason != "" {

@@ -89,6 +89,9 @@ func (s *Server) createTopic(rq *request, in *createTopicInput) (*topicOutput, e
 	if err != nil {
 		return nil, err
 	}
+	if reason := s.lacksAttribute(in.Attributes); reason != "" {
+		return nil, snsInvalid("Attributes Reason: %s", reason)
+	}
 	wanted := newTopic(rq, in.Name, fifo)
 	for _, name := range slices.Sorted(maps.Keys(in.Attributes)) {
 		if reason := wanted.apply(name, in.Attributes[name], true); reason != "" {

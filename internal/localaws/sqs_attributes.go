@@ -52,6 +52,9 @@ func defaultQueueAttributes(fifo bool) map[string]string {
 // applyQueueAttributes changes the settings of q, a copy that is not stored yet, or says why AWS would not.
 func (s *Server) applyQueueAttributes(q *queue, given map[string]string, creating bool) error {
 	for _, name := range slices.Sorted(maps.Keys(given)) {
+		if s.lacks[name] {
+			return unknownAttribute(name)
+		}
 		if err := applyQueueAttribute(q, name, given[name], creating); err != nil {
 			return err
 		}
@@ -191,7 +194,7 @@ func (s *Server) getQueueAttributes(rq *request, in *getQueueAttributesInput) (*
 	asked := map[string]string{}
 	for _, name := range in.AttributeNames {
 		value, set := all[name]
-		if _, known := queueAttributes[name]; !set && !known && name != "FifoQueue" {
+		if _, known := queueAttributes[name]; !set && (!known || s.lacks[name]) && name != "FifoQueue" {
 			return nil, unknownAttribute(name)
 		}
 		if set {
@@ -211,5 +214,5 @@ func (s *Server) describeQueue(rq *request, q *queue) map[string]string {
 	all["ApproximateNumberOfMessages"] = itoa(visible)
 	all["ApproximateNumberOfMessagesDelayed"] = itoa(delayed)
 	all["ApproximateNumberOfMessagesNotVisible"] = itoa(inFlight)
-	return all
+	return s.without(all)
 }

@@ -40,11 +40,13 @@ func outcome(have topology.Resource, o Outcome, at time.Time) topology.Resource 
 		return have
 	}
 	have.ARN, have.URL = cmp.Or(o.ARN, have.ARN), cmp.Or(o.URL, have.URL)
+	lacking := union(have.Seen.Lacking, o.Lacking)
 	if o.Step.Action == Create && (o.Done || len(o.Applied) > 0) {
 		owner := o.Step.Resource.Owner
 		have.Seen = topology.Seen{Existence: topology.Present, Owner: &owner, TagsAt: at, Pending: o.Pending}
 		have.Policy = o.document(basePolicy(o.Step.Resource))
 	}
+	have.Seen.Lacking = lacking
 	have.Managed = maps.Clone(have.Managed)
 	if have.Managed == nil {
 		have.Managed = map[string]string{}

@@ -91,7 +91,7 @@ func (d *differ) wanted(want, have topology.Resource, row topology.Row) map[stri
 			out[field] = ""
 		}
 	}
-	maps.DeleteFunc(out, func(field, _ string) bool { return needless(want.Kind, field, out) })
+	maps.DeleteFunc(out, func(field, value string) bool { return needless(want.Kind, field, out) || lacks(have, field, value) })
 	if want.Shared {
 		keepSources(out, have)
 	}

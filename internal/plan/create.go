@@ -27,9 +27,10 @@ func (d *differ) create(want topology.Resource, row topology.Row) {
 	if !row.AppliedAt.IsZero() {
 		cause = CauseDrift
 	}
+	have, _ := d.Have.Find(want.Key)
 	for _, field := range slices.Sorted(maps.Keys(want.Managed)) {
 		value := want.Managed[field]
-		if value == "" || needless(want.Kind, field, want.Managed) {
+		if value == "" || needless(want.Kind, field, want.Managed) || lacks(have, field, value) {
 			continue
 		}
 		s.Fields[field] = value

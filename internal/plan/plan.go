@@ -133,6 +133,8 @@ type Outcome struct {
 	Pending bool
 	// Refused is AWS's answer to a policy with Disputed fields, of which only Rest was set; everything else of the step succeeded.
 	Refused *fault.Error
+	// Lacking are the attributes, and Tags, that AWS turned out not to have here; the step went on without.
+	Lacking []string
 	// Fault of the call that failed.
 	Fault *fault.Error
 }

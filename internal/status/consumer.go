@@ -58,6 +58,7 @@ func Consumer(v ConsumerView) v1alpha1.ConsumerQueueStatus {
 	s.Drift = drift.list()
 	drifted(set, drift, v.Look.Fault != nil)
 	findings = append(findings, drift.findings(dv, findings, s.Conditions, v.Object.Generation)...)
+	degraded(set, v.Build.State, v.Look)
 	undeliverable := deliverable(set, v, s.Subscriptions)
 	if undeliverable != nil && undeliverable.Reason == v1alpha1.ReasonPendingConfirmation {
 		findings = append(findings, *undeliverable)

@@ -93,7 +93,7 @@ func (l Look) Kept() Look {
 func kept(r topology.Resource) topology.Resource {
 	return topology.Resource{
 		Kind: r.Kind, Role: r.Role, Key: r.Key, ARN: r.ARN, Name: r.Name, URL: r.URL, TopicARN: r.TopicARN, Endpoint: r.Endpoint,
-		Seen: topology.Seen{Existence: r.Seen.Existence, Owner: r.Seen.Owner, Messages: r.Seen.Messages, Subscribers: r.Seen.Subscribers, Pending: r.Seen.Pending, Denied: r.Seen.Denied},
+		Seen: topology.Seen{Existence: r.Seen.Existence, Owner: r.Seen.Owner, Messages: r.Seen.Messages, Subscribers: r.Seen.Subscribers, Pending: r.Seen.Pending, Denied: r.Seen.Denied, Lacking: r.Seen.Lacking},
 	}
 }
 

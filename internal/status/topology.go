@@ -46,6 +46,7 @@ func Topology(v TopologyView) v1alpha1.MessagingTopologyStatus {
 		}
 		s.Topics = append(s.Topics, t)
 	}
+	degraded(setter{&s.Conditions, v.Object.Generation, v.Now}, v.Build.State, v.Look)
 	findings := append(Findings(v.Build.Refusals, v.Build.State, v.Look, standing(s.Conditions, v.Object.Generation), v.Now), v.Extra...)
 	dv := driftView{before: s.Drift, look: v.Look, want: v.Build.State, suspended: v.Object.Spec.Suspend, rules: plan.DriftRulesOf(v.Object.Spec.Management), now: v.Now}
 	drift := drift(dv)

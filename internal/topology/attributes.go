@@ -1,6 +1,7 @@
 package topology
 
 import (
+	"cmp"
 	"encoding/json"
 	"slices"
 	"strconv"
@@ -29,6 +30,19 @@ type Attribute struct {
 	Yields string
 	// WhenSaid attributes are managed only while the spec says them; AWS's own value is nobody's before.
 	WhenSaid bool
+	// Without says what follows where a partition of AWS does not have the attribute, and Bare as what AWS then behaves, where that is not Default. Empty: the
+	// attribute cannot be done without, other than at its default.
+	Without, Bare string
+}
+
+// Dispensable says whether a value of the attribute can be done without where AWS does not have the attribute.
+func (a Attribute) Dispensable(value string) bool {
+	return a.Name != "" && (a.Without != "" || value == a.Default)
+}
+
+// Misses says whether something is missing without a value of the attribute.
+func (a Attribute) Misses(value string) bool {
+	return a.Without != "" && value != "" && value != cmp.Or(a.Bare, a.Default)
 }
 
 // QueueAttributes are the attributes of an SQS queue that Skein manages
@@ -41,15 +55,18 @@ var QueueAttributes = []Attribute{
 	// Queues made before August 2025 show 262144 where nobody set it: only managed while it is in the spec, and reset to today's default.
 	{Name: "MaximumMessageSize", Canonical: number, Default: "1048576", Clear: "1048576", WhenSaid: true},
 	{Name: "RedrivePolicy", Canonical: redrivePolicy},
-	{Name: "RedriveAllowPolicy", Canonical: redriveAllowPolicy},
+	{Name: "RedriveAllowPolicy", Canonical: redriveAllowPolicy, Without: "any queue of the account may use it as dead-letter queue"},
 	// The key goes first: AWS refuses a key and SQS-managed keys in one call, and switching the key off does not bring the latter back.
 	{Name: "KmsMasterKeyId"},
 	{Name: "KmsDataKeyReusePeriodSeconds", Canonical: number, Needs: "KmsMasterKeyId"},
-	{Name: "SqsManagedSseEnabled", Canonical: strings.ToLower, Default: "true", Clear: "true", Order: 1, Yields: "KmsMasterKeyId"},
+	{
+		Name: "SqsManagedSseEnabled", Canonical: strings.ToLower, Default: "true", Clear: "true", Order: 1, Yields: "KmsMasterKeyId",
+		Without: "messages are not encrypted at rest, unless encryption.type is KMS", Bare: "false",
+	},
 	{Name: "FifoQueue", Canonical: strings.ToLower, Immutable: true},
 	{Name: "ContentBasedDeduplication", Canonical: strings.ToLower, Default: "false", Clear: "false"},
-	{Name: "DeduplicationScope", Default: "queue", Clear: "queue"},
-	{Name: "FifoThroughputLimit", Default: "perQueue", Clear: "perQueue"},
+	{Name: "DeduplicationScope", Default: "queue", Clear: "queue", Without: "deduplication ids are compared in the whole queue"},
+	{Name: "FifoThroughputLimit", Default: "perQueue", Clear: "perQueue", Without: "the throughput quota counts for the whole queue"},
 }
 
 // TopicAttributes are the attributes of an SNS topic that Skein manages
@@ -57,10 +74,10 @@ var QueueAttributes = []Attribute{
 var TopicAttributes = []Attribute{
 	{Name: "DisplayName"},
 	{Name: "KmsMasterKeyId"},
-	{Name: "TracingConfig", Default: "PassThrough", Clear: "PassThrough"},
+	{Name: "TracingConfig", Default: "PassThrough", Clear: "PassThrough", Without: "messages are not traced"},
 	{Name: "FifoTopic", Canonical: strings.ToLower, Immutable: true},
 	{Name: "ContentBasedDeduplication", Canonical: strings.ToLower, Default: "false", Clear: "false"},
-	{Name: "FifoThroughputScope", Default: "", Clear: "Topic"},
+	{Name: "FifoThroughputScope", Default: "", Clear: "Topic", Without: "the throughput quota counts for the whole topic", Bare: "Topic"},
 }
 
 // SubscriptionAttributes are the attributes of a subscription to SQS that Skein manages

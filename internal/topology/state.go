@@ -141,6 +141,8 @@ type Seen struct {
 	MoveTask bool
 	// Denied tells, per field that could not be read, the permission that is missing.
 	Denied map[string]string
+	// Lacking are the attributes, and Tags, that AWS is known not to have in this region.
+	Lacking []string
 	// History of reads, filled by the controller from its memory.
 	History History
 }
