@@ -68,6 +68,8 @@ const (
 	ReasonNotAllowed = "NotAllowed"
 	// ReasonSubscribeNotPermitted: the policy of a topic in another account does not permit the queue's account to subscribe yet; the message has the statement.
 	ReasonSubscribeNotPermitted = "SubscribeNotPermitted"
+	// ReasonFilterPolicyLimit: the topic has as many subscriptions with a filter policy as SNS allows; take one away, or have the quota raised (--filter-policies-per-topic).
+	ReasonFilterPolicyLimit = "FilterPolicyLimit"
 	// ReasonSharedQueueNotFound: create the ConsumerQueue named in deadLetter.consumerQueue, or correct the name.
 	ReasonSharedQueueNotFound = "SharedQueueNotFound"
 	// ReasonSharedQueueNotReady: the shared dead-letter queue does not admit this queue yet; wait, or look at its conditions.

@@ -13,6 +13,7 @@ import (
 	metricsserver "sigs.k8s.io/controller-runtime/pkg/metrics/server"
 
 	"github.com/skein-dev/skein/internal/controller"
+	"github.com/skein-dev/skein/internal/topology"
 )
 
 // flags of the operator.
@@ -22,7 +23,7 @@ type flags struct {
 	metricsSecure                 bool
 	namespace, clusterID, awsRate string
 	emptySettle                   time.Duration
-	concurrency                   int
+	concurrency, filterPolicies   int
 	zap                           zap.Options
 }
 
@@ -37,6 +38,7 @@ func parseFlags() *flags {
 	set.StringVar(&f.clusterID, "cluster-id", "", "Value of the tag skein.dev/cluster on everything in AWS. Default: the UID of the namespace kube-system.")
 	set.StringVar(&f.awsRate, "aws-rate", "default", "Budget of AWS calls per account and region: default, unlimited, or a factor such as 2x.")
 	set.DurationVar(&f.emptySettle, "empty-settle", 2*time.Minute, "Over how long queues must be seen empty before deletionPolicy DeleteIfEmpty deletes them.")
+	set.IntVar(&f.filterPolicies, "filter-policies-per-topic", topology.MaxFilterPolicies, "How many subscriptions with a filter policy SNS allows a topic: the account's quota.")
 	set.IntVar(&f.concurrency, "concurrency", 10, "Objects of each kind that are worked on at once.")
 	f.zap.BindFlags(set)
 	set.Usage = func() {

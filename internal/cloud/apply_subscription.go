@@ -43,6 +43,8 @@ func (w *work) subscribe(ctx context.Context) error {
 		return w.adopt(ctx)
 	case isDenied(err):
 		return w.notPermitted(f)
+	case isFilterLimit(f):
+		return w.withdraw(ctx, f)
 	case isAbsent(err):
 		// The shared read said that the topic is there.
 		w.client.topics.forget(r.TopicARN)
@@ -67,6 +69,28 @@ func (w *work) isPending(ctx context.Context, subscription string) bool {
 	out, err := call(ctx, "sns:GetSubscriptionAttributes", subscription, w.services.sns.GetSubscriptionAttributes,
 		&sns.GetSubscriptionAttributesInput{SubscriptionArn: &subscription})
 	return err == nil && out.Attributes["PendingConfirmation"] == "true"
+}
+
+// withdraw takes away what Subscribe leaves where there is no room for a filter policy: a subscription without it, which would deliver
+// everything (https://docs.aws.amazon.com/sns/latest/api/API_Subscribe.html).
+func (w *work) withdraw(ctx context.Context, f *fault.Error) error {
+	said := *f
+	said.Message += "; topic " + w.step.Resource.TopicARN + " has as many subscriptions with a filter policy as SNS allows, and is not subscribed to without it"
+	found, err := w.find(ctx)
+	switch {
+	case isAbsent(err):
+		return &said
+	case err != nil:
+		return err
+	case !arn.IsARN(found):
+		return &said
+	}
+	w.outcome.ARN = found
+	if _, err := call(ctx, "sns:Unsubscribe", found, w.services.sns.Unsubscribe, &sns.UnsubscribeInput{SubscriptionArn: &found}); err != nil {
+		return err
+	}
+	w.outcome.ARN = ""
+	return &said
 }
 
 // pending says whether the queue's owner must confirm a new subscription: another account than the one that subscribed

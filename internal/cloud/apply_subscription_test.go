@@ -4,16 +4,19 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
+	"strings"
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/sns"
+	"github.com/aws/aws-sdk-go-v2/service/sns/types"
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/skein-dev/skein/api/v1alpha1"
 	"github.com/skein-dev/skein/internal/fault"
 	"github.com/skein-dev/skein/internal/localaws"
 	"github.com/skein-dev/skein/internal/plan"
+	"github.com/skein-dev/skein/internal/policydoc"
 	"github.com/skein-dev/skein/internal/topology"
 )
 
@@ -154,4 +157,48 @@ func param(t *testing.T, c localaws.Call, name string) string {
 	}
 	value, _ := params[name].(string)
 	return value
+}
+
+// P35: at the quota SNS makes the subscription without its filter policy (recorded in the documentation); it must not stay.
+func TestP35NoRoomForAFilterPolicyLeavesNoSubscription(t *testing.T) {
+	w := newWorld(t)
+	w.apply(create(topicResource(ordersTopic), nil))
+	filter := map[string]string{"FilterPolicy": `{"a":["b"]}`}
+	for i := range 200 {
+		w.apply(create(subscriptionResource(ordersTopic, fmt.Sprintf("%s-%d", billing, i)), filter))
+	}
+	last := create(subscriptionResource(ordersTopic, billing), filter)
+	f := w.fault(last)
+	asFault(t, f, fault.Wait, v1alpha1.ReasonFilterPolicyLimit)
+	if !strings.Contains(f.Message, ordersTopic) || f.After == 0 {
+		t.Errorf("the fault is %v after %s", f, f.After)
+	}
+	n := 0
+	if err := w.in("").subscriptions(t.Context(), ordersTopic, func(page []types.Subscription) bool { n += len(page); return true }); err != nil || n != 200 {
+		t.Errorf("the topic has %d subscriptions, %v", n, err)
+	}
+}
+
+// The list of another account's topic is closed: the subscription is found in the account's own.
+func TestASubscriptionIsFoundThoughTheTopicsListIsClosed(t *testing.T) {
+	const theirs = "999988887777"
+	w := newWorld(t)
+	other := w.open(Identity{Region: region, AccessKeyID: theirs, SecretAccessKey: "s3cret"})
+	topic := strings.ReplaceAll(ordersTopic, account, theirs)
+	r := topicResource(ordersTopic)
+	r.Key, r.ARN, r.Region = topic, topic, region
+	policy := policydoc.Document{Version: policydoc.Version, Statements: policydoc.Subscribers(topic, []policydoc.Subscriber{{Account: account, Queues: []string{billing}}}, 1)[:1]}
+	if o := other.Apply(t.Context(), plan.Plan{Steps: []plan.Step{create(r, map[string]string{"Policy": policy.JSON()})}}).Outcomes[0]; o.Fault != nil {
+		t.Fatal(o.Fault)
+	}
+	sub := subscriptionResource(topic, billing)
+	made := w.apply(create(sub, map[string]string{"RawMessageDelivery": "false"}))[0]
+	// It is there with other attributes, and nobody knows its ARN.
+	out := w.apply(create(sub, map[string]string{"RawMessageDelivery": "true"}))[0]
+	if out.ARN != made.ARN || w.subscriptionAttributes(made.ARN)["RawMessageDelivery"] != "true" {
+		t.Errorf("found %s, made %s", out.ARN, made.ARN)
+	}
+	w.apply(plan.Step{Action: plan.Delete, Resource: sub})
+	gone := w.fault(plan.Step{Action: plan.Update, Resource: sub})
+	asFault(t, gone, fault.Conflict, reasonLookAgain)
 }

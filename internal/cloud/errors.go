@@ -42,6 +42,9 @@ var rules = []rule{
 	// Recorded cases in filter-policy-validation.json; Subscribe says "Attributes Reason: " before it.
 	{operation: "sns:Subscribe", code: "InvalidParameter", message: " FilterPolicy: ", class: fault.Terminal, reason: v1alpha1.ReasonInvalidFilterPolicy},
 	{operation: "sns:SetSubscriptionAttributes", code: "InvalidParameter", message: " FilterPolicy: ", class: fault.Terminal, reason: v1alpha1.ReasonInvalidFilterPolicy},
+	// The quota of filter policies: nobody announces when there is room again
+	// (https://docs.aws.amazon.com/sns/latest/dg/subscription-filter-policy-constraints.html).
+	{code: "FilterPolicyLimitExceeded", class: fault.Wait, reason: v1alpha1.ReasonFilterPolicyLimit, after: 10 * time.Minute},
 	// Recorded case test_subscribe_unknown_topic.
 	{operation: "sns:Subscribe", code: "NotFound", class: fault.Retry, reason: v1alpha1.ReasonTopicNotFound},
 	// The dead-letter queue of the new queue is not there.
@@ -155,6 +158,11 @@ func isAbsent(err error) bool {
 func isDenied(err error) bool {
 	f := fault.As(err)
 	return f != nil && f.Class == fault.Denied && f.Reason == v1alpha1.ReasonAccessDenied
+}
+
+// isFilterLimit says that there is no room for another filter policy.
+func isFilterLimit(f *fault.Error) bool {
+	return f != nil && plain(f.Code) == "FilterPolicyLimitExceeded"
 }
 
 // isOwnPolicy says of a denied call that the caller's own policies do not permit it, not those of the resource

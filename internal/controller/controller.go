@@ -30,6 +30,8 @@ type Options struct {
 	Namespace string
 	// EmptySettle is over how long queues must be seen empty before they are deleted.
 	EmptySettle time.Duration
+	// FilterPolicies is how many subscriptions with a filter policy SNS allows a topic; 0 is topology.MaxFilterPolicies.
+	FilterPolicies int
 	// Concurrency is the number of objects of a kind that are worked on at once.
 	Concurrency int
 	// Registerer gets the metric skein_drift_total; nil: it is not shown.

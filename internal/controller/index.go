@@ -22,6 +22,8 @@ const (
 	indexTopology = "skein.topology"
 	// indexTopicARN lists ConsumerQueues by the names of topics that they subscribe to by ARN.
 	indexTopicARN = "skein.topicARN"
+	// indexFilters lists ConsumerQueues by the topics that they subscribe to with a filter policy.
+	indexFilters = "skein.filters"
 	// indexQueueNames lists ConsumerQueues by the queue names that they claim or hold.
 	indexQueueNames = "skein.queueNames"
 	// indexTopicNames lists MessagingTopologies by the topic names that they claim or hold.
@@ -49,6 +51,7 @@ func addIndexes(ctx context.Context, indexer client.FieldIndexer) error {
 		}},
 		{cq, indexTopology, func(o client.Object) []string { return topologiesOf(o.(*v1alpha1.ConsumerQueue)) }},
 		{cq, indexTopicARN, func(o client.Object) []string { return topicARNNames(o.(*v1alpha1.ConsumerQueue)) }},
+		{cq, indexFilters, func(o client.Object) []string { return unique(topology.FilterKeys(o.(*v1alpha1.ConsumerQueue))) }},
 		{cq, indexQueueNames, func(o client.Object) []string {
 			return claimedQueues(o.(*v1alpha1.ConsumerQueue))
 		}},

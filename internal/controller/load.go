@@ -50,6 +50,10 @@ func (s *Shared) loadDeleted(ctx context.Context, cq *v1alpha1.ConsumerQueue) (t
 	if in.SharedBy, err = s.sharedBy(ctx, cq); err != nil {
 		return in, use, nil, err
 	}
+	in.MaxFilters = s.maxFilters()
+	if in.FiltersBefore, err = s.filtersBefore(ctx, in); err != nil {
+		return in, use, nil, err
+	}
 	in.Rivals, err = s.queueRivals(ctx, cq, use.account)
 	return in, use, nil, err
 }

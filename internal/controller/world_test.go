@@ -68,6 +68,8 @@ type world struct {
 	namespace, other, operator string
 	// stop ends the operator, kill makes it fail from now on: nothing more reaches Kubernetes.
 	stop, kill func()
+	// filters is how many filter policies the operator allows a topic; 0 is AWS's quota.
+	filters int
 	// rates are the operator's budgets.
 	rates cloud.Rates
 	// metrics of the operator, over all its starts.
@@ -195,7 +197,7 @@ func (w *world) start() {
 			HTTPClient: &http.Client{Transport: w}, Rates: w.rates, Clock: w.clock, Registerer: w.metrics, Cluster: w.cluster,
 		}),
 		Registerer: w.metrics,
-		Cluster:    w.cluster, Namespace: w.operator, EmptySettle: 2 * time.Minute, Concurrency: 10, Clock: w.clock,
+		Cluster:    w.cluster, Namespace: w.operator, EmptySettle: 2 * time.Minute, Concurrency: 10, Clock: w.clock, FilterPolicies: w.filters,
 	})
 	if err != nil {
 		w.t.Fatal(err)

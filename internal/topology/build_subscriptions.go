@@ -75,7 +75,10 @@ func (b *consumer) judge(t topic, s *v1alpha1.Subscription) *problem {
 			message: fmt.Sprintf("topic %s is a standard topic, and SNS does not deliver from those to FIFO queues; use a FIFO topic, or a queue without fifo", t.arn),
 		}
 	}
-	return filterProblem(s.SubscriptionSettings)
+	if p := filterProblem(s.SubscriptionSettings); p != nil {
+		return p
+	}
+	return b.tooManyFilters(t, s)
 }
 
 // refuseSubscription reports a subscription that is not made.

@@ -37,6 +37,10 @@ type ConsumerInputs struct {
 	SharedBy []*v1alpha1.ConsumerQueue
 	// Rivals are, by queue name, other objects that claim it in this account and region.
 	Rivals map[string][]Rival
+	// FiltersBefore are, by the topics of FilteredTopics, how many other ConsumerQueues with a filter policy at the topic go first.
+	FiltersBefore map[string]int
+	// MaxFilters is how many subscriptions with a filter policy a topic may have; 0 is MaxFilterPolicies.
+	MaxFilters int
 	// Inventory is what was set last.
 	Inventory Inventory
 }
