@@ -1,4 +1,5 @@
-package main_test
+// Package binary holds the operator's program to its bounds. It builds it, and links none of it.
+package binary
 
 import (
 	"bytes"
@@ -15,6 +16,9 @@ import (
 
 // maxMiB is how large the operator's program may get, stripped as for its image.
 const maxMiB = 80
+
+// manager is the operator's package.
+const manager = "github.com/skein-dev/skein/cmd/manager"
 
 const sdk = "github.com/aws/aws-sdk-go-v2/service/"
 
@@ -35,7 +39,7 @@ func command(t *testing.T, environment []string, arguments ...string) string {
 // AWS only the services that it speaks to.
 func TestP64OneSmallProgram(t *testing.T) {
 	program := filepath.Join(t.TempDir(), "manager")
-	command(t, nil, "build", "-ldflags", "-s -w", "-o", program, ".")
+	command(t, nil, "build", "-ldflags", "-s -w", "-o", program, manager)
 	info, err := os.Stat(program)
 	if err != nil {
 		t.Fatal(err)
@@ -43,7 +47,7 @@ func TestP64OneSmallProgram(t *testing.T) {
 	if size := info.Size() >> 20; size < 1 || size > maxMiB {
 		t.Errorf("the program has %d MiB, want at most %d", size, maxMiB)
 	}
-	dependencies := strings.Fields(command(t, nil, "list", "-deps", "."))
+	dependencies := strings.Fields(command(t, nil, "list", "-deps", manager))
 	var services []string
 	foreign := regexp.MustCompile(`terraform|pulumi|crossplane|docker|helm|k8s\.io/kubernetes|/localaws|/testenv`)
 	for _, pkg := range dependencies {
@@ -78,7 +82,7 @@ func TestP64NothingBesidesTheProgram(t *testing.T) {
 		t.Errorf("the image gets %d files, want the program alone", n)
 	}
 	for _, platform := range []string{"GOARCH=amd64", "GOARCH=arm64"} {
-		out := command(t, []string{"CGO_ENABLED=0", "GOOS=linux", platform}, "list", "-deps", "-f", "{{if .CgoFiles}}{{.ImportPath}}{{end}}", ".")
+		out := command(t, []string{"CGO_ENABLED=0", "GOOS=linux", platform}, "list", "-deps", "-f", "{{if .CgoFiles}}{{.ImportPath}}{{end}}", manager)
 		if needs := strings.Fields(out); len(needs) > 0 {
 			t.Errorf("with %s these need C: %v", platform, needs)
 		}
