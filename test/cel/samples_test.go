@@ -30,7 +30,7 @@ func TestSamplesAreAccepted(t *testing.T) {
 	strict := client.WithFieldValidation(env.Client, metav1.FieldValidationStrict)
 	seen := map[string]string{}
 	for _, file := range files {
-		t.Run(filepath.Base(file), func(t *testing.T) {
+		t.Run(filepath.Base(filepath.Dir(file))+"/"+filepath.Base(file), func(t *testing.T) {
 			for _, object := range documents(t, file) {
 				id := object.GetKind() + " " + object.GetNamespace() + "/" + object.GetName()
 				if seen[id] != "" {
@@ -53,7 +53,10 @@ func TestSamplesAreAccepted(t *testing.T) {
 func TestKustomizationListsEverySample(t *testing.T) {
 	var want []string
 	for _, file := range samples(t) {
-		want = append(want, filepath.Base(file))
+		// Those of changes are of one moment each: they are not applied all at once.
+		if name, err := filepath.Rel(samplesDirectory(t), file); err == nil && name == filepath.Base(name) {
+			want = append(want, name)
+		}
 	}
 	content, err := os.ReadFile(filepath.Join(samplesDirectory(t), "kustomization.yaml"))
 	if err != nil {
@@ -83,9 +86,14 @@ func samplesDirectory(t *testing.T) string {
 // samples are the paths of all samples, sorted.
 func samples(t *testing.T) []string {
 	t.Helper()
-	files, err := filepath.Glob(filepath.Join(samplesDirectory(t), "*.yaml"))
-	if err != nil {
-		t.Fatal(err)
+	var files []string
+	for _, pattern := range []string{"*.yaml", "changes/*/*.yaml"} {
+		found, err := filepath.Glob(filepath.Join(samplesDirectory(t), pattern))
+		if err != nil {
+			t.Fatal(err)
+		}
+		slices.Sort(found)
+		files = append(files, found...)
 	}
 	return slices.DeleteFunc(files, func(file string) bool { return filepath.Base(file) == "kustomization.yaml" })
 }
