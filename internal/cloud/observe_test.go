@@ -142,6 +142,29 @@ func TestSubscriptionsAreReadByTheirARN(t *testing.T) {
 	w.calls(map[string]int{"sns:GetSubscriptionAttributes": 3})
 }
 
+// Before an adoption subscriptions are looked for in the lists of their topics; a topic that is not there has none.
+func TestUnlistedSubscriptionsAreFoundWhereAsked(t *testing.T) {
+	w := newWorld(t)
+	sub, other := subscriptionResource(ordersTopic, billing), subscriptionResource(ordersTopic, billing+"-other")
+	if r := find(t, w.observe(Observation{Want: want(sub), Unlisted: true}), sub.Key); r.Seen.Existence != topology.Unread {
+		t.Errorf("without a topic: %+v", r.Seen)
+	}
+	w.apply(create(topicResource(ordersTopic), nil))
+	made := w.apply(create(sub, map[string]string{"RawMessageDelivery": "false"}))[0].ARN
+	w.aws.ResetCalls()
+	seen := w.observe(Observation{Want: want(sub, other), Unlisted: true})
+	if r := find(t, seen, sub.Key); r.Seen.Existence != topology.Present || r.ARN != made || r.Managed["RawMessageDelivery"] != "false" {
+		t.Errorf("listed: %+v", r)
+	}
+	if r := find(t, seen, other.Key); r.Seen.Existence != topology.Unread || r.ARN != "" {
+		t.Errorf("not listed: %+v", r)
+	}
+	w.calls(map[string]int{"sns:ListSubscriptionsByTopic": 2, "sns:GetSubscriptionAttributes": 1})
+	sub.ARN = made
+	w.observe(Observation{Want: want(sub), Unlisted: true})
+	w.calls(map[string]int{"sns:GetSubscriptionAttributes": 1})
+}
+
 func TestPendingSubscriptionsSaySo(t *testing.T) {
 	w := newWorld(t)
 	w.apply(create(topicResource(ordersTopic), nil))
