@@ -36,16 +36,21 @@ func (s *Shared) filtersBefore(ctx context.Context, in topology.ConsumerInputs) 
 	return out, nil
 }
 
-// older counts the ConsumerQueues that are older and have consent, each once.
+// older counts the ConsumerQueues that have their filter policy at the topic already, and the older ones that have consent, each once.
 func (s *Shared) older(ctx context.Context, in topology.ConsumerInputs, arn string, all []v1alpha1.ConsumerQueue) (int, error) {
 	labels, counted := map[string]map[string]string{}, map[types.UID]bool{in.Queue.UID: true}
 	n := 0
 	for i := range all {
 		cq := &all[i]
-		if counted[cq.UID] || !topology.Older(cq, in.Queue) {
+		made := topology.HasFilter(topology.ReadInventory(cq.Status.Resources, cq.Status.QueueARN), arn)
+		if counted[cq.UID] || !made && !topology.Older(cq, in.Queue) {
 			continue
 		}
 		counted[cq.UID] = true
+		if made {
+			n++
+			continue
+		}
 		if _, known := labels[cq.Namespace]; !known {
 			var err error
 			if labels[cq.Namespace], _, err = s.namespaceLabels(ctx, cq.Namespace); err != nil {

@@ -155,13 +155,13 @@ func TestAnotherAccountsConsumerLeavesTheTopic(t *testing.T) {
 	w.ready(cq)
 }
 
-// What cannot be read takes nothing from anybody: the consumer's account object is gone.
+// What cannot be read takes nothing from anybody: an account of a consumer with consent is not known.
 func TestAnotherAccountsStatementsStayWhileTheAccountIsUnknown(t *testing.T) {
 	w, mt := foreignWorld(t)
 	topic := mt.Status.Topics[0].ARN
 	w.label(w.namespace, "consumes", "orders")
 	w.ready(w.queue("inventory", func(s *v1alpha1.ConsumerQueueSpec) { s.Subscriptions = []v1alpha1.Subscription{w.ofOther()} }))
-	stray := w.queue("stray", func(s *v1alpha1.ConsumerQueueSpec) {
+	stray := w.queueIn(w.other, "stray", func(s *v1alpha1.ConsumerQueueSpec) {
 		s.AccountRef.Name, s.Subscriptions = w.account+"-missing", []v1alpha1.Subscription{w.ofOther()}
 	})
 	w.waiting(stray, v1alpha1.ReasonAccountNotFound)

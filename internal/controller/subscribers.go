@@ -33,23 +33,31 @@ func (s *Shared) subscribers(ctx context.Context, mt *v1alpha1.MessagingTopology
 				continue
 			}
 			seen[cq.UID] = true
-			if err := s.identify(ctx, cq, name, accounts, labels); err != nil {
+			use := cq.Namespace + "/" + name
+			if err := s.identify(ctx, cq, use, accounts, labels); err != nil {
 				return nil, err
 			}
-			out = append(out, topology.SubscriberInput{Queue: cq, Account: accounts[name], NamespaceLabels: labels[cq.Namespace]})
+			out = append(out, topology.SubscriberInput{Queue: cq, Account: accounts[use], NamespaceLabels: labels[cq.Namespace]})
 		}
 	}
 	return out, nil
 }
 
-// identify reads the account and the namespace of a consumer, unless they have been read.
-func (s *Shared) identify(ctx context.Context, cq *v1alpha1.ConsumerQueue, account string, accounts map[string]*topology.Account, labels map[string]map[string]string) error {
-	var err error
-	if _, known := accounts[account]; !known {
-		if accounts[account], err = s.identityOf(ctx, cq.Spec.AccountRef); err != nil {
+// identify reads the account, if it allows the namespace, and the namespace of a consumer, unless they have been read.
+func (s *Shared) identify(ctx context.Context, cq *v1alpha1.ConsumerQueue, use string, accounts map[string]*topology.Account, labels map[string]map[string]string) error {
+	if _, known := accounts[use]; !known {
+		refused, err := s.allowed(ctx, cq.Spec.AccountRef, cq.Namespace)
+		if err != nil {
 			return err
 		}
+		accounts[use] = nil
+		if refused == nil {
+			if accounts[use], err = s.identityOf(ctx, cq.Spec.AccountRef); err != nil {
+				return err
+			}
+		}
 	}
+	var err error
 	if _, known := labels[cq.Namespace]; !known {
 		labels[cq.Namespace], _, err = s.namespaceLabels(ctx, cq.Namespace)
 	}

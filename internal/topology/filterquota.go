@@ -2,6 +2,7 @@ package topology
 
 import (
 	"cmp"
+	"slices"
 
 	"k8s.io/apimachinery/pkg/types"
 
@@ -40,7 +41,7 @@ func FilteredTopics(in ConsumerInputs) map[string][]string {
 	for i := range in.Queue.Spec.Subscriptions {
 		s := &in.Queue.Spec.Subscriptions[i]
 		t, p := locate(in, s)
-		if p != nil || len(s.FilterPolicy) == 0 || hasFilter(in, t) {
+		if p != nil || len(s.FilterPolicy) == 0 || HasFilter(in.Inventory, t.arn) {
 			continue
 		}
 		keys := []string{t.arn}
@@ -60,14 +61,11 @@ func FilteredTopics(in ConsumerInputs) map[string][]string {
 	return out
 }
 
-// hasFilter says that Skein has made the subscription with a filter policy already, so that it counts in AWS.
-func hasFilter(in ConsumerInputs, t topic) bool {
-	for _, row := range in.Inventory {
-		if row.Kind == KindSubscription && row.TopicARN == t.arn && row.Fields["FilterPolicy"] != "" {
-			return true
-		}
-	}
-	return false
+// HasFilter says that Skein has made a subscription to a topic with a filter policy already, so that it counts in AWS.
+func HasFilter(inventory Inventory, topicARN string) bool {
+	return slices.ContainsFunc(inventory, func(r Row) bool {
+		return r.Kind == KindSubscription && r.TopicARN == topicARN && r.Fields["FilterPolicy"] != ""
+	})
 }
 
 // Consents says whether a ConsumerQueue of a namespace may subscribe as far as the topologies know that declare a topic; what cannot be read
@@ -88,9 +86,9 @@ func Consents(in ConsumerInputs, topicARN, namespace string, labels map[string]s
 // tooManyFilters refuses a new filter policy for a topic that has all that SNS allows: SNS would make the subscription without it.
 func (b *consumer) tooManyFilters(t topic, s *v1alpha1.Subscription) *problem {
 	most := cmp.Or(b.in.MaxFilters, MaxFilterPolicies)
-	if len(s.FilterPolicy) == 0 || hasFilter(b.in, t) || b.in.FiltersBefore[t.arn] < most {
+	if len(s.FilterPolicy) == 0 || HasFilter(b.in.Inventory, t.arn) || b.in.FiltersBefore[t.arn] < most {
 		return nil
 	}
-	return wait(v1alpha1.ReasonFilterPolicyLimit, "topic %s has %d older subscriptions with a filter policy in this cluster, and SNS allows %d; it is not subscribed to without the filter: "+
+	return wait(v1alpha1.ReasonFilterPolicyLimit, "topic %s has %d other subscriptions with a filter policy in this cluster, and SNS allows %d; it is not subscribed to without the filter: "+
 		"remove one of them, drop a filter policy, or split the topic", t.arn, b.in.FiltersBefore[t.arn], most)
 }

@@ -108,7 +108,7 @@ type TopologyInputs struct {
 // SubscriberInput is a ConsumerQueue that wants to subscribe to a topology's topic.
 type SubscriberInput struct {
 	Queue *v1alpha1.ConsumerQueue
-	// Account of the queue; nil where it is unknown.
+	// Account of the queue; nil where it is unknown, or does not allow the queue's namespace.
 	Account *Account
 	// NamespaceLabels of the queue's namespace; nil where it could not be read.
 	NamespaceLabels map[string]string

@@ -16,16 +16,15 @@ func (b *topologyBuild) subscribers(t *v1alpha1.Topic, arn string, publishers []
 		if !b.names(s.Queue, t, arn) {
 			continue
 		}
-		if s.Account == nil || s.Account.ID == "" {
-			partial = true
-			continue
-		}
-		if s.Account.ID == b.in.Account.ID || s.Account.Partition != b.in.Account.Partition {
-			continue
-		}
 		ok, err := AllowsConsumer(b.in.Topology, s.Queue.Namespace, s.NamespaceLabels)
-		partial = partial || err != nil
-		if ok {
+		switch {
+		case err == nil && !ok:
+		case s.Account == nil || s.Account.ID == "":
+			partial = true
+		case s.Account.ID == b.in.Account.ID || s.Account.Partition != b.in.Account.Partition:
+		case err != nil:
+			partial = true
+		default:
 			name, _, _ := QueueNames(s.Queue)
 			admitted = append(admitted, policydoc.Subscriber{Account: s.Account.ID, Queues: []string{s.Account.QueueARN(name)}})
 		}

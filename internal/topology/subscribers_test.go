@@ -52,13 +52,14 @@ func TestSubscribersOfOtherAccounts(t *testing.T) {
 			},
 			want: map[string][]string{},
 		},
-		"without consent":           {subscribers: []SubscriberInput{consumerOf(t, "warehouse", "a", subscribed, &second, none)}, want: map[string][]string{}},
-		"the topology's namespace":  {subscribers: []SubscriberInput{consumerOf(t, "commerce", "a", subscribed, &second, nil)}, want: map[string][]string{second.ID: {second.QueueARN("commerce-a")}}},
-		"the same account":          {subscribers: []SubscriberInput{consumerOf(t, "warehouse", "a", subscribed, &same, labels)}, want: map[string][]string{}},
-		"another partition":         {subscribers: []SubscriberInput{consumerOf(t, "warehouse", "a", subscribed, &china, labels)}, want: map[string][]string{}},
-		"being deleted, and gone":   {subscribers: []SubscriberInput{leaving, left}, want: map[string][]string{second.ID: {second.QueueARN("warehouse-leaving")}}},
-		"labels that are not known": {subscribers: []SubscriberInput{consumerOf(t, "warehouse", "a", subscribed, &second, nil)}, want: map[string][]string{}, partial: true},
-		"account that is not known": {subscribers: []SubscriberInput{consumerOf(t, "warehouse", "a", subscribed, nil, labels)}, want: map[string][]string{}, partial: true},
+		"without consent":                            {subscribers: []SubscriberInput{consumerOf(t, "warehouse", "a", subscribed, &second, none)}, want: map[string][]string{}},
+		"the topology's namespace":                   {subscribers: []SubscriberInput{consumerOf(t, "commerce", "a", subscribed, &second, nil)}, want: map[string][]string{second.ID: {second.QueueARN("commerce-a")}}},
+		"the same account":                           {subscribers: []SubscriberInput{consumerOf(t, "warehouse", "a", subscribed, &same, labels)}, want: map[string][]string{}},
+		"another partition":                          {subscribers: []SubscriberInput{consumerOf(t, "warehouse", "a", subscribed, &china, labels)}, want: map[string][]string{}},
+		"being deleted, and gone":                    {subscribers: []SubscriberInput{leaving, left}, want: map[string][]string{second.ID: {second.QueueARN("warehouse-leaving")}}},
+		"labels that are not known":                  {subscribers: []SubscriberInput{consumerOf(t, "warehouse", "a", subscribed, &second, nil)}, want: map[string][]string{}, partial: true},
+		"account that is not known, without consent": {subscribers: []SubscriberInput{consumerOf(t, "warehouse", "a", subscribed, nil, none)}, want: map[string][]string{}},
+		"account that is not known":                  {subscribers: []SubscriberInput{consumerOf(t, "warehouse", "a", subscribed, nil, labels)}, want: map[string][]string{}, partial: true},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
