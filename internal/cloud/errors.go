@@ -99,7 +99,7 @@ func classify(operation, resource string, err error) error {
 	if !errors.As(err, &api) {
 		f.Message = unanswered(err)
 	} else {
-		f.Code, f.Message = api.ErrorCode(), api.ErrorMessage()
+		f.Code, f.Message = api.ErrorCode(), spoken(api.ErrorMessage())
 		f.RequestID = requestID(err)
 		if r, ok := match(operation, f.Code, f.Message); ok {
 			f.Class, f.Reason, f.After = r.class, r.reason, r.after
@@ -110,6 +110,14 @@ func classify(operation, resource string, err error) error {
 		f.Class, f.Reason = credentialsFault(creds, f)
 	}
 	return f
+}
+
+// spoken is the first paragraph of AWS's words. What may follow a blank line is the request as AWS saw it: with a signature that does not match
+// that has the session token in it, which must not get into a status or a log
+// (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-troubleshooting.html).
+func spoken(message string) string {
+	first, _, _ := strings.Cut(strings.ReplaceAll(message, "\r\n", "\n"), "\n\n")
+	return first
 }
 
 // match finds the first rule for an error. What no rule knows is left to whoever asks: Retry, with AWS's own words.

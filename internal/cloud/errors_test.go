@@ -98,10 +98,13 @@ func TestErrorTable(t *testing.T) {
 	}
 }
 
+// After a blank line AWS may repeat the request, session token and all.
 func TestFaultsTellWhatAWSSaid(t *testing.T) {
-	f := fault.As(classify("sqs:CreateQueue", "billing", api(400, "Surprise", "no way")))
-	const want = "calling sqs:CreateQueue for billing: Surprise: no way (request req-1)"
-	if got := f.Error(); got != want {
-		t.Errorf("got %q, want %q", got, want)
+	for _, message := range []string{"no way", "no way\n\nThe Canonical String for this request should have been\n'POST", "no way\r\n\r\nx-amz-security-token:t"} {
+		f := fault.As(classify("sqs:CreateQueue", "billing", api(400, "Surprise", message)))
+		const want = "calling sqs:CreateQueue for billing: Surprise: no way (request req-1)"
+		if got := f.Error(); got != want {
+			t.Errorf("got %q, want %q", got, want)
+		}
 	}
 }

@@ -76,10 +76,16 @@ type world struct {
 	metrics *prometheus.Registry
 	// unplugged: the operator's connections to AWS break.
 	unplugged atomic.Bool
+	// overhears, if set before the start, is told of each of the operator's requests; logger, if set, gets its log.
+	overhears func(*http.Request)
+	logger    logr.Logger
 }
 
 // RoundTrip carries the operator's requests to AWS.
 func (w *world) RoundTrip(r *http.Request) (*http.Response, error) {
+	if w.overhears != nil {
+		w.overhears(r)
+	}
 	if w.unplugged.Load() {
 		return nil, &net.OpError{Op: "dial", Net: "tcp", Err: errors.New("no route to host")}
 	}
@@ -186,7 +192,7 @@ func (w *world) start() {
 	w.t.Helper()
 	mgr, err := ctrl.NewManager(env.Config, ctrl.Options{
 		Scheme: controller.Scheme(), Cache: w.cacheOptions(), Metrics: metricsserver.Options{BindAddress: "0"},
-		Controller: config.Controller{SkipNameValidation: ptr.To(true)},
+		Controller: config.Controller{SkipNameValidation: ptr.To(true)}, Logger: w.logger,
 	})
 	if err != nil {
 		w.t.Fatal(err)
