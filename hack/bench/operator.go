@@ -15,13 +15,13 @@ import (
 	"github.com/skein-dev/skein/internal/testenv"
 )
 
-// build builds the operator from the sources at hand.
+// build builds the operator from the sources at hand, stripped as for its image.
 func build(ctx context.Context, to string) (string, error) {
 	root, err := testenv.Root()
 	if err != nil {
 		return "", err
 	}
-	command := exec.CommandContext(ctx, "go", "build", "-o", to, "./cmd/manager")
+	command := exec.CommandContext(ctx, "go", "build", "-ldflags", "-s -w", "-o", to, "./cmd/manager")
 	command.Dir, command.Stdout, command.Stderr = root, os.Stderr, os.Stderr
 	if err := command.Run(); err != nil {
 		return "", fmt.Errorf("building the operator: %w", err)
