@@ -64,13 +64,7 @@ func SetUp(ctx context.Context, mgr ctrl.Manager, o Options) error {
 	if err := addIndexes(ctx, mgr.GetFieldIndexer()); err != nil {
 		return err
 	}
-	shared := &Shared{
-		Options: o, Client: mgr.GetClient(), reader: mgr.GetAPIReader(), recorder: mgr.GetEventRecorder("skein"), memory: newMemory(),
-		driftTotal: newDriftTotal(o.Registerer),
-		limiter: func() workqueue.TypedRateLimiter[reconcile.Request] {
-			return workqueue.NewTypedItemExponentialFailureRateLimiter[reconcile.Request](firstBackoff, lastBackoff)
-		},
-	}
+	shared := newShared(o, mgr.GetClient(), mgr.GetAPIReader(), mgr.GetEventRecorder("skein"))
 	for _, add := range []func(ctrl.Manager) error{
 		(&AWSAccountReconciler{shared}).setUp,
 		(&MessagingTopologyReconciler{shared}).setUp,
@@ -81,6 +75,16 @@ func SetUp(ctx context.Context, mgr ctrl.Manager, o Options) error {
 		}
 	}
 	return nil
+}
+
+// newShared is what the reconcilers of one operator have in common; reader reads past the cache of c.
+func newShared(o Options, c client.Client, reader client.Reader, recorder events.EventRecorder) *Shared {
+	return &Shared{
+		Options: o, Client: c, reader: reader, recorder: recorder, memory: newMemory(), driftTotal: newDriftTotal(o.Registerer),
+		limiter: func() workqueue.TypedRateLimiter[reconcile.Request] {
+			return workqueue.NewTypedItemExponentialFailureRateLimiter[reconcile.Request](firstBackoff, lastBackoff)
+		},
+	}
 }
 
 // controllerOptions give every controller the operator's clock and backoff.

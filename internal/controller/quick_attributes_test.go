@@ -252,6 +252,10 @@ func (w *attributeWorld) plays(c attributeCase) {
 		w.quiet()
 		w.everyoneReady()
 	default:
+		w.apply(c.base, c.change, reportDrift)
+		w.reported(c, standing)
+		w.apply(c.base, c.change)
+		w.shows("no longer tolerated", c, standing)
 		w.corrected(c, standing)
 		w.apply(c.base)
 		w.shows("removed", c, cmp.Or(c.cleared, c.absent))
@@ -272,6 +276,44 @@ func (w *attributeWorld) byHand(c attributeCase) {
 	}
 	w.shows("changed by hand", c, c.drift)
 	w.quiet()
+}
+
+// reportDrift leaves what is changed by hand.
+func reportDrift(s *attributeSpecs) {
+	s.orders.DriftPolicy, s.inventory.DriftPolicy, s.ledger.DriftPolicy = v1alpha1.DriftReport, v1alpha1.DriftReport, v1alpha1.DriftReport
+	for _, other := range []*v1alpha1.ConsumerQueueSpec{s.morgue, s.third} {
+		if other != nil {
+			other.DriftPolicy = v1alpha1.DriftReport
+		}
+	}
+}
+
+// reported changes the field by hand: it stays so, and the status tells of it.
+func (w *attributeWorld) reported(c attributeCase, standing string) {
+	w.t.Helper()
+	w.left(c)
+	var drift []v1alpha1.DriftStatus
+	for _, o := range w.objects() {
+		switch o := o.(type) {
+		case *v1alpha1.MessagingTopology:
+			drift = append(drift, o.Status.Drift...)
+		case *v1alpha1.ConsumerQueue:
+			drift = append(drift, o.Status.Drift...)
+		}
+	}
+	resource := c.resource
+	if topic, ok := strings.CutPrefix(resource, "subscription/"); ok {
+		topic, _, _ = strings.Cut(topic, "/")
+		resource = "subscription/" + quickARN("sns", topic)
+	}
+	i := slices.IndexFunc(drift, func(d v1alpha1.DriftStatus) bool { return d.Resource == resource && d.Field == c.field })
+	if i < 0 {
+		w.t.Errorf("status.drift does not have %s of %s: %v", c.field, resource, drift)
+		return
+	}
+	if d := drift[i]; d.State != v1alpha1.DriftReported || (standing == "") != (d.Desired == "") || (c.drift == "") != (d.Observed == "") {
+		w.t.Errorf("status.drift has %+v; %q was set, %q is there", d, standing, c.drift)
+	}
 }
 
 // corrected changes the field by hand: it is set back, and an event tells of it.

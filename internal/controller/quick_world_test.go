@@ -125,15 +125,12 @@ func newQuickWorld(t quickTB) *quickWorld {
 
 // restart starts another operator, which remembers nothing.
 func (w *quickWorld) restart() {
-	w.shared = &Shared{
-		Options: Options{
-			Accounts: cloud.NewAccounts(cloud.Options{
-				HTTPClient: &http.Client{Transport: w.aws.RoundTripper()}, Rates: cloud.Unlimited(), Clock: w.clock, Registerer: prometheus.NewRegistry(), Cluster: "quick",
-			}),
-			Cluster: "quick", Namespace: "skein", EmptySettle: 2 * time.Minute, Clock: w.clock,
-		},
-		Client: w.quickKube, reader: w.quickKube, recorder: (*quickEvents)(w), memory: newMemory(),
-	}
+	w.shared = newShared(Options{
+		Accounts: cloud.NewAccounts(cloud.Options{
+			HTTPClient: &http.Client{Transport: w.aws.RoundTripper()}, Rates: cloud.Unlimited(), Clock: w.clock, Registerer: prometheus.NewRegistry(), Cluster: "quick",
+		}),
+		Cluster: "quick", Namespace: "skein", EmptySettle: 2 * time.Minute, Clock: w.clock,
+	}, w.quickKube, w.quickKube, (*quickEvents)(w))
 	w.reconcilers = map[string]reconcile.Reconciler{
 		"1 AWSAccount": calm{&AWSAccountReconciler{w.shared}}, "2 MessagingTopology": calm{&MessagingTopologyReconciler{w.shared}},
 		"3 ConsumerQueue": calm{&ConsumerQueueReconciler{w.shared}},
