@@ -53,7 +53,7 @@ func TestSamplesAreAccepted(t *testing.T) {
 func TestKustomizationListsEverySample(t *testing.T) {
 	var want []string
 	for _, file := range samples(t) {
-		// Those of changes are of one moment each: they are not applied all at once.
+		// Those of changes are of one moment each, and those of accounts need a second AWS account: they are not applied all at once.
 		if name, err := filepath.Rel(samplesDirectory(t), file); err == nil && name == filepath.Base(name) {
 			want = append(want, name)
 		}

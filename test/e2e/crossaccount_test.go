@@ -33,7 +33,7 @@ func (w *world) applyTwoAccounts() (mt *v1alpha1.MessagingTopology, cq *v1alpha1
 			discard(w.t, namespace, w.account+"-"+name)
 		}
 	})
-	for _, o := range sample(w.t, "s7-cross-account.yaml") {
+	for _, o := range sample(w.t, "accounts/s7-cross-account.yaml") {
 		switch o := o.(type) {
 		case *v1alpha1.AWSAccount:
 			o.Name = w.account + "-" + o.Name
