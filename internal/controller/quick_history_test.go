@@ -93,7 +93,7 @@ var quickSteps = []struct {
 	weight int
 	run    func(*quickHistory)
 }{
-	{"edit a consumer", 6, (*quickHistory).editConsumer},
+	{"edit a consumer", 8, (*quickHistory).editConsumer},
 	{"edit a topology", 6, (*quickHistory).editTopology},
 	{"delete an object", 2, (*quickHistory).deleteObject},
 	{"change AWS by hand", 4, (*quickHistory).drift},
@@ -102,7 +102,7 @@ var quickSteps = []struct {
 	{"edit the account", 1, (*quickHistory).editAccount},
 	{"restart", 1, (*quickHistory).restarted},
 	{"a call fails", 3, (*quickHistory).callFails},
-	{"Kubernetes fails", 1, func(h *quickHistory) { h.failAt = rapid.IntRange(1, 6).Draw(h.rt, "write") }},
+	{"Kubernetes fails", 1, func(h *quickHistory) { h.failAt = 1 + index(h.rt, "write", 6) }},
 	{"work", 4, func(h *quickHistory) { h.turn() }},
 	{"time passes", 4, func(h *quickHistory) {
 		h.pass(pick(h.rt, "time", 10*time.Second, 61*time.Second, 3*time.Minute, 12*time.Minute, 40*time.Minute))
@@ -115,7 +115,7 @@ func (h *quickHistory) step() {
 	for _, s := range quickSteps {
 		names = append(names, slices.Repeat([]string{s.name}, s.weight)...)
 	}
-	name := rapid.SampledFrom(names).Draw(h.rt, "step")
+	name := pick(h.rt, "step", names...)
 	for _, s := range quickSteps {
 		if s.name == name {
 			s.run(h)
@@ -123,8 +123,27 @@ func (h *quickHistory) step() {
 	}
 }
 
-func (h *quickHistory) editConsumer() {
-	name := rapid.SampledFrom(consumerNames).Draw(h.rt, "consumer")
+// begin makes most of the objects.
+func (h *quickHistory) begin() {
+	for _, name := range topologyNames {
+		if index(h.rt, name, 4) > 0 {
+			h.topology(name)
+		}
+	}
+	for _, name := range consumerNames {
+		if index(h.rt, name, 4) > 0 {
+			h.consumer(name)
+		}
+	}
+	h.perhapsWork()
+}
+
+func (h *quickHistory) editConsumer() { h.consumer(pick(h.rt, "consumer", consumerNames...)) }
+
+func (h *quickHistory) editTopology() { h.topology(pick(h.rt, "topology", topologyNames...)) }
+
+// consumer edits a ConsumerQueue, or makes it.
+func (h *quickHistory) consumer(name string) {
 	o := &v1alpha1.ConsumerQueue{ObjectMeta: metav1.ObjectMeta{Namespace: quickNamespace, Name: name}}
 	h.edit(o, func(exists bool) {
 		if !exists {
@@ -132,17 +151,28 @@ func (h *quickHistory) editConsumer() {
 		}
 		editConsumer(h.rt, name, &o.Spec)
 	})
+	h.perhapsWork()
 }
 
-func (h *quickHistory) editTopology() {
-	name := rapid.SampledFrom(topologyNames).Draw(h.rt, "topology")
+// topology edits a MessagingTopology, or makes it.
+func (h *quickHistory) topology(name string) {
 	o := &v1alpha1.MessagingTopology{ObjectMeta: metav1.ObjectMeta{Namespace: quickNamespace, Name: name}}
 	h.edit(o, func(exists bool) {
 		if !exists {
-			o.Spec.Topics = []v1alpha1.Topic{newTopic("a")}
+			o.Spec.Topics = []v1alpha1.Topic{newTopic("a"), newTopic(fifoTopic)}
 		}
-		editTopology(h.rt, &o.Spec)
+		for range 1 + index(h.rt, "edits", 3) {
+			editTopology(h.rt, &o.Spec)
+		}
 	})
+	h.perhapsWork()
+}
+
+// perhapsWork lets the operator catch up, or the next step come before it.
+func (h *quickHistory) perhapsWork() {
+	if rapid.Bool().Draw(h.rt, "work") {
+		h.turn()
+	}
 }
 
 func (h *quickHistory) editAccount() {
@@ -175,7 +205,7 @@ func (h *quickHistory) deleteObject() {
 	if len(objects) == 0 {
 		return
 	}
-	o := objects[rapid.IntRange(0, len(objects)-1).Draw(h.rt, "object")]
+	o := objects[index(h.rt, "object", len(objects))]
 	failAt := h.failAt
 	h.failAt = 0
 	defer func() { h.failAt = failAt }()
@@ -238,14 +268,14 @@ func (h *quickHistory) drift() {
 	if len(resources) == 0 {
 		return
 	}
-	resource := rapid.SampledFrom(resources).Draw(h.rt, "resource")
+	resource := pick(h.rt, "resource", resources...)
 	list := slices.DeleteFunc(fields[resource], func(f string) bool { return strings.HasPrefix(f, "Tags[skein.dev/") || driftsOf(f) == nil })
 	if len(list) == 0 {
 		return
 	}
-	field := rapid.SampledFrom(list).Draw(h.rt, "field")
+	field := pick(h.rt, "field", list...)
 	// What AWS refuses does not come to be.
-	_ = h.hands().set(resource, field, rapid.SampledFrom(driftsOf(field)).Draw(h.rt, "value"))
+	_ = h.hands().set(resource, field, pick(h.rt, "value", driftsOf(field)...))
 }
 
 // driftsOf are values that somebody may put where Skein's are; empty for none. What cannot be changed has no values.
@@ -272,7 +302,7 @@ var driftValues = map[string][]string{
 // vandalise deletes a resource by hand.
 func (h *quickHistory) vandalise() {
 	if resources, _ := h.rows(); len(resources) > 0 {
-		_ = h.hands().remove(rapid.SampledFrom(resources).Draw(h.rt, "resource"))
+		_ = h.hands().remove(pick(h.rt, "resource", resources...))
 	}
 }
 
@@ -283,7 +313,7 @@ func (h *quickHistory) plant() {
 	if len(resources) == 0 {
 		return
 	}
-	resource := rapid.SampledFrom(resources).Draw(h.rt, "resource")
+	resource := pick(h.rt, "resource", resources...)
 	field, value := "Tags[theirs]", "1"
 	var err error
 	switch what := pick(h.rt, "what", "tag", "statement", "subscription"); {
@@ -309,139 +339,4 @@ func (h *quickHistory) plant() {
 	}
 	h.foreign[resource][field] = value
 	h.planted[resource+" "+field] = len(h.aws.Calls())
-}
-
-// settleReferences drops from the specs what refers to something that is not there, or is on its way out, and lets others leave topics that are not
-// in a spec any more: both hold up what they refer to, for good reasons, for as long as they stand.
-func (h *quickHistory) settleReferences() {
-	h.t.Helper()
-	topics, queues := map[string]bool{}, map[string]bool{}
-	wanted := map[string]bool{}
-	for _, o := range h.objects() {
-		if o.GetDeletionTimestamp() != nil {
-			continue
-		}
-		queues[o.GetName()] = true
-		if mt, ok := o.(*v1alpha1.MessagingTopology); ok {
-			for _, name := range topology.TopicNames(mt) {
-				wanted[name] = true
-			}
-			for _, topic := range mt.Spec.Topics {
-				topics[mt.Name+"/"+topic.Name] = true
-			}
-		}
-	}
-	settle := func(s *v1alpha1.QueueSettings) {
-		if s.DeadLetter != nil && s.DeadLetter.ConsumerQueue != nil && !queues[s.DeadLetter.ConsumerQueue.Name] {
-			s.DeadLetter = nil
-		}
-	}
-	for _, o := range h.objects() {
-		h.edit(o, func(bool) {
-			switch o := o.(type) {
-			case *v1alpha1.ConsumerQueue:
-				if metav1.GetControllerOf(o) != nil {
-					return
-				}
-				settle(&o.Spec.QueueSettings)
-				o.Spec.Subscriptions = slices.DeleteFunc(o.Spec.Subscriptions, func(s v1alpha1.Subscription) bool { return !topics[s.Topology.Name+"/"+s.Topic] })
-			case *v1alpha1.MessagingTopology:
-				for i := range o.Spec.Consumers {
-					settle(&o.Spec.Consumers[i].QueueSettings)
-				}
-			}
-		})
-	}
-	for _, resource := range slices.Sorted(maps.Keys(h.foreign)) {
-		if topic, ok := strings.CutPrefix(resource, "subscription/"); ok && !wanted[strings.TrimSuffix(topic, "/theirs")] {
-			_ = h.hands().remove(resource)
-			delete(h.foreign, resource)
-		}
-	}
-}
-
-// foreignKept checks that what others put there is as they put it, unless somebody has deleted the resource since.
-func (h *quickHistory) foreignKept() {
-	h.t.Helper()
-	all := h.hands().everything()
-	for resource, fields := range h.foreign {
-		for field, value := range fields {
-			if h.deletedSince(resource, h.planted[resource+" "+field]) {
-				continue
-			}
-			if got := all[resource][field]; got != value {
-				h.t.Errorf("%s of %s was %s and is %q", field, resource, value, got)
-			}
-		}
-	}
-}
-
-// deletedSince says whether somebody deleted a resource after a number of calls; with a topic go its subscriptions.
-func (h *quickHistory) deletedSince(resource string, calls int) bool {
-	kind, name, _ := strings.Cut(resource, "/")
-	topic, _, _ := strings.Cut(name, "/")
-	for _, c := range h.aws.Calls()[calls:] {
-		deletes := kind == "queue" && c.Operation == "DeleteQueue" && c.Resource == quickARN("sqs", name) ||
-			kind != "queue" && c.Operation == "DeleteTopic" && c.Resource == quickARN("sns", topic)
-		if deletes && (c.Code == "" || c.Code == "Lost") {
-			return true
-		}
-	}
-	return false
-}
-
-// last is what an empty account is to hold: the same specs, applied at once.
-func (h *quickHistory) last(t quickTB) *quickWorld {
-	fresh := newQuickWorld(t)
-	account := &v1alpha1.AWSAccount{}
-	if err := h.Get(h.ctx, client.ObjectKey{Name: v1alpha1.DefaultAccountName}, account); err != nil {
-		t.Fatalf("reading the account: %v", err)
-	}
-	to := &v1alpha1.AWSAccount{}
-	_ = fresh.Get(fresh.ctx, client.ObjectKeyFromObject(account), to)
-	to.Spec = account.Spec
-	if err := fresh.Update(fresh.ctx, to); err != nil {
-		t.Fatalf("writing the account: %v", err)
-	}
-	for _, o := range h.objects() {
-		if metav1.GetControllerOf(o) != nil {
-			continue
-		}
-		switch o := o.(type) {
-		case *v1alpha1.MessagingTopology:
-			fresh.create(&v1alpha1.MessagingTopology{ObjectMeta: metav1.ObjectMeta{Namespace: o.Namespace, Name: o.Name}, Spec: o.Spec})
-		case *v1alpha1.ConsumerQueue:
-			fresh.create(&v1alpha1.ConsumerQueue{ObjectMeta: metav1.ObjectMeta{Namespace: o.Namespace, Name: o.Name}, Spec: o.Spec})
-		}
-	}
-	fresh.quiet()
-	return fresh
-}
-
-// everyoneReady checks that all objects are ready, and that none is on its way out.
-func (w *quickWorld) everyoneReady() {
-	w.t.Helper()
-	for _, o := range w.objects() {
-		if o.GetDeletionTimestamp() != nil || !isReady(o) {
-			w.t.Errorf("%s is not ready, or still there:\n%s", memoryKey(o), w.describe())
-			return
-		}
-	}
-}
-
-func isReady(o client.Object) bool {
-	switch o := o.(type) {
-	case *v1alpha1.MessagingTopology:
-		return conditionTrue(o.Status.Conditions)
-	case *v1alpha1.ConsumerQueue:
-		return conditionTrue(o.Status.Conditions)
-	default:
-		return false
-	}
-}
-
-func conditionTrue(conditions []metav1.Condition) bool {
-	return slices.ContainsFunc(conditions, func(c metav1.Condition) bool {
-		return c.Type == v1alpha1.ConditionReady && c.Status == metav1.ConditionTrue
-	})
 }

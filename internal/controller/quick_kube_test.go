@@ -4,11 +4,15 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/equality"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apimachinery/pkg/runtime/serializer"
 	"k8s.io/apimachinery/pkg/types"
 	clienttesting "k8s.io/client-go/testing"
@@ -19,72 +23,111 @@ import (
 	"github.com/skein-dev/skein/api/v1alpha1"
 )
 
-// quickKube is a Kubernetes in memory: controller-runtime's fake client with what an apiserver adds (UIDs, generations, timestamps by the world's
-// clock, garbage collection), which counts writes and can fail one.
+// quickKube is a Kubernetes in memory: controller-runtime's fake client takes the writes, with what an apiserver adds (UIDs, generations, timestamps
+// by the world's clock, garbage collection), and a cache of what was written answers the reads, as it does in the operator. It can fail a write.
 type quickKube struct {
 	client.Client
 	now func() time.Time
 	// wrote is told of each object that was written, before and after; before is nil at its creation, after when it has gone.
 	wrote func(before, after client.Object)
-	// deletedAt are the deletions by UID: the fake client has them by real time.
-	deletedAt map[types.UID]metav1.Time
-	uids      int
+	// cache has the objects by kind and name, index the operator's indexes by kind and field.
+	cache map[string]client.Object
+	index map[string]client.IndexerFunc
+	uids  int
 	// failAt is the number of writes until one fails; 0 for never.
 	failAt int
 }
 
 var errInjected = errors.New("the apiserver went away")
 
-// indexing lets addIndexes add to a builder what it adds to a cache.
-type indexing struct{ *fake.ClientBuilder }
-
-func (i indexing) IndexField(_ context.Context, o client.Object, field string, values client.IndexerFunc) error {
-	i.WithIndex(o, field, values)
+// IndexField implements client.FieldIndexer.
+func (k *quickKube) IndexField(_ context.Context, o client.Object, field string, values client.IndexerFunc) error {
+	k.index[fmt.Sprintf("%T %s", o, field)] = values
 	return nil
 }
 
 func newQuickKube(now func() time.Time) *quickKube {
-	k := &quickKube{now: now, wrote: func(client.Object, client.Object) {}, deletedAt: map[types.UID]metav1.Time{}}
+	k := &quickKube{now: now, wrote: func(client.Object, client.Object) {}, cache: map[string]client.Object{}, index: map[string]client.IndexerFunc{}}
+	if err := addIndexes(context.Background(), k); err != nil {
+		panic(err)
+	}
 	scheme := Scheme()
-	b := fake.NewClientBuilder().WithScheme(scheme).
+	k.Client = fake.NewClientBuilder().WithScheme(scheme).
 		WithObjectTracker(clienttesting.NewObjectTracker(scheme, serializer.NewCodecFactory(scheme).UniversalDecoder())).
 		WithStatusSubresource(&v1alpha1.AWSAccount{}, &v1alpha1.MessagingTopology{}, &v1alpha1.ConsumerQueue{}).
 		WithInterceptorFuncs(interceptor.Funcs{
 			Get: k.get, List: k.list, Create: k.create, Delete: k.delete, Update: k.update, Patch: k.patch, SubResourcePatch: k.patchStatus,
-		})
-	if err := addIndexes(context.Background(), indexing{b}); err != nil {
-		panic(err)
-	}
-	k.Client = b.Build()
+		}).Build()
 	return k
 }
 
-func (k *quickKube) get(ctx context.Context, c client.WithWatch, key client.ObjectKey, o client.Object, opts ...client.GetOption) error {
-	err := c.Get(ctx, key, o, opts...)
-	k.dated(o)
-	return err
+func (k *quickKube) get(_ context.Context, _ client.WithWatch, key client.ObjectKey, o client.Object, _ ...client.GetOption) error {
+	o.SetNamespace(key.Namespace)
+	o.SetName(key.Name)
+	cached := k.cache[memoryKey(o)]
+	if cached == nil {
+		return apierrors.NewNotFound(schema.GroupResource{Resource: fmt.Sprintf("%T", o)}, key.String())
+	}
+	switch o := o.(type) {
+	case *v1alpha1.AWSAccount:
+		cached.(*v1alpha1.AWSAccount).DeepCopyInto(o)
+	case *v1alpha1.MessagingTopology:
+		cached.(*v1alpha1.MessagingTopology).DeepCopyInto(o)
+	case *v1alpha1.ConsumerQueue:
+		cached.(*v1alpha1.ConsumerQueue).DeepCopyInto(o)
+	case *corev1.ConfigMap:
+		cached.(*corev1.ConfigMap).DeepCopyInto(o)
+	case *corev1.Secret:
+		cached.(*corev1.Secret).DeepCopyInto(o)
+	case *corev1.Namespace:
+		cached.(*corev1.Namespace).DeepCopyInto(o)
+	default:
+		return fmt.Errorf("reading a %T", o)
+	}
+	return nil
 }
 
-func (k *quickKube) list(ctx context.Context, c client.WithWatch, list client.ObjectList, opts ...client.ListOption) error {
-	err := c.List(ctx, list, opts...)
+func (k *quickKube) list(_ context.Context, _ client.WithWatch, list client.ObjectList, opts ...client.ListOption) error {
+	o := client.ListOptions{}
+	o.ApplyOptions(opts)
 	switch list := list.(type) {
-	case *v1alpha1.ConsumerQueueList:
-		for i := range list.Items {
-			k.dated(&list.Items[i])
-		}
+	case *v1alpha1.AWSAccountList:
+		list.Items = listed(k, o, (*v1alpha1.AWSAccount).DeepCopy)
 	case *v1alpha1.MessagingTopologyList:
-		for i := range list.Items {
-			k.dated(&list.Items[i])
-		}
+		list.Items = listed(k, o, (*v1alpha1.MessagingTopology).DeepCopy)
+	case *v1alpha1.ConsumerQueueList:
+		list.Items = listed(k, o, (*v1alpha1.ConsumerQueue).DeepCopy)
+	case *corev1.ConfigMapList:
+		list.Items = listed(k, o, (*corev1.ConfigMap).DeepCopy)
+	default:
+		return fmt.Errorf("listing a %T", list)
 	}
-	return err
+	return nil
 }
 
-// dated gives an object the time of its deletion by the world's clock.
-func (k *quickKube) dated(o client.Object) {
-	if at, ok := k.deletedAt[o.GetUID()]; ok && o.GetDeletionTimestamp() != nil {
-		o.SetDeletionTimestamp(&at)
+// listed are the cached objects of a kind that the options let through, by name.
+func listed[T any](k *quickKube, o client.ListOptions, clone func(*T) *T) []T {
+	var out []T
+	for _, key := range slices.Sorted(maps.Keys(k.cache)) {
+		object, of := k.cache[key].(any).(*T)
+		if of && (o.Namespace == "" || k.cache[key].GetNamespace() == o.Namespace) && k.matches(k.cache[key], o) {
+			out = append(out, *clone(object))
+		}
 	}
+	return out
+}
+
+// matches looks up an object in the indexes that the options name.
+func (k *quickKube) matches(object client.Object, o client.ListOptions) bool {
+	if o.FieldSelector == nil {
+		return true
+	}
+	for _, r := range o.FieldSelector.Requirements() {
+		if !slices.Contains(k.index[fmt.Sprintf("%T %s", object, r.Field)](object), r.Value) {
+			return false
+		}
+	}
+	return true
 }
 
 // fails counts a write, and fails the one that is to fail.
@@ -94,6 +137,25 @@ func (k *quickKube) fails() error {
 	}
 	k.failAt = max(k.failAt, 0)
 	return nil
+}
+
+// written puts what was written into the cache and tells of it; an object that has gone takes its ConfigMaps with it.
+func (k *quickKube) written(ctx context.Context, c client.Client, o client.Object, gone bool) {
+	key := memoryKey(o)
+	before := k.cache[key]
+	if !gone {
+		k.cache[key] = o.DeepCopyObject().(client.Object)
+		k.wrote(before, k.cache[key])
+		return
+	}
+	delete(k.cache, key)
+	k.wrote(before, nil)
+	for _, config := range listed(k, client.ListOptions{}, (*corev1.ConfigMap).DeepCopy) {
+		if metav1.IsControlledBy(&config, before) {
+			_ = c.Delete(ctx, &config)
+			delete(k.cache, memoryKey(&config))
+		}
+	}
 }
 
 func (k *quickKube) create(ctx context.Context, c client.WithWatch, o client.Object, opts ...client.CreateOption) error {
@@ -107,7 +169,7 @@ func (k *quickKube) create(ctx context.Context, c client.WithWatch, o client.Obj
 	if err := c.Create(ctx, o, opts...); err != nil {
 		return err
 	}
-	k.wrote(nil, o)
+	k.written(ctx, c, o, false)
 	return nil
 }
 
@@ -115,17 +177,24 @@ func (k *quickKube) delete(ctx context.Context, c client.WithWatch, o client.Obj
 	if err := k.fails(); err != nil {
 		return err
 	}
-	before := o.DeepCopyObject().(client.Object)
-	if err := c.Get(ctx, client.ObjectKeyFromObject(o), before); err != nil {
-		return err
-	}
-	if before.GetDeletionTimestamp() == nil {
-		k.deletedAt[before.GetUID()] = metav1.NewTime(k.now())
-	}
 	if err := c.Delete(ctx, o, opts...); err != nil {
 		return err
 	}
-	return k.written(ctx, c, before, o)
+	left := o.DeepCopyObject().(client.Object)
+	err := c.Get(ctx, client.ObjectKeyFromObject(o), left)
+	if err == nil && k.cache[memoryKey(o)].GetDeletionTimestamp() == nil {
+		left.SetDeletionTimestamp(&metav1.Time{Time: k.now()})
+	}
+	k.dated(left)
+	k.written(ctx, c, left, err != nil)
+	return nil
+}
+
+// dated gives an object the time of its deletion by the world's clock: the fake client has it by real time.
+func (k *quickKube) dated(o client.Object) {
+	if cached := k.cache[memoryKey(o)]; cached != nil && cached.GetDeletionTimestamp() != nil {
+		o.SetDeletionTimestamp(cached.GetDeletionTimestamp())
+	}
 }
 
 func (k *quickKube) update(ctx context.Context, c client.WithWatch, o client.Object, opts ...client.UpdateOption) error {
@@ -136,63 +205,34 @@ func (k *quickKube) patch(ctx context.Context, c client.WithWatch, o client.Obje
 	return k.change(ctx, c, o, func() error { return c.Patch(ctx, o, patch, opts...) })
 }
 
-// change runs a write of something else than the status, and counts the generation on where the spec has changed.
-func (k *quickKube) change(ctx context.Context, c client.WithWatch, o client.Object, write func() error) error {
+func (k *quickKube) patchStatus(ctx context.Context, c client.Client, sub string, o client.Object, patch client.Patch, opts ...client.SubResourcePatchOption) error {
+	return k.change(ctx, c, o, func() error { return c.SubResource(sub).Patch(ctx, o, patch, opts...) })
+}
+
+// change runs a write, and counts the generation on where the spec has changed. Without its last finalizer a terminating object goes.
+func (k *quickKube) change(ctx context.Context, c client.Client, o client.Object, write func() error) error {
 	if err := k.fails(); err != nil {
-		return err
-	}
-	before := o.DeepCopyObject().(client.Object)
-	if err := c.Get(ctx, client.ObjectKeyFromObject(o), before); err != nil {
 		return err
 	}
 	if err := write(); err != nil {
 		return err
 	}
-	if !equality.Semantic.DeepEqual(specOf(before), specOf(o)) {
+	before := k.cache[memoryKey(o)]
+	k.dated(o)
+	gone := before.GetDeletionTimestamp() != nil && len(o.GetFinalizers()) == 0
+	if !gone && !equality.Semantic.DeepEqual(specOf(before), specOf(o)) {
 		o.SetGeneration(before.GetGeneration() + 1)
-		if err := c.Update(ctx, o); err != nil {
+		real := o.DeepCopyObject().(client.Object)
+		if err := c.Get(ctx, client.ObjectKeyFromObject(o), real); err != nil {
 			return err
 		}
-	}
-	k.dated(o)
-	return k.written(ctx, c, before, o)
-}
-
-func (k *quickKube) patchStatus(ctx context.Context, c client.Client, sub string, o client.Object, patch client.Patch, opts ...client.SubResourcePatchOption) error {
-	if err := k.fails(); err != nil {
-		return err
-	}
-	before := o.DeepCopyObject().(client.Object)
-	if err := c.Get(ctx, client.ObjectKeyFromObject(o), before); err != nil {
-		return err
-	}
-	if err := c.SubResource(sub).Patch(ctx, o, patch, opts...); err != nil {
-		return err
-	}
-	k.dated(o)
-	k.wrote(before, o)
-	return nil
-}
-
-// written tells of a write, and collects the garbage of an object that has gone.
-func (k *quickKube) written(ctx context.Context, c client.Client, before, o client.Object) error {
-	after := o.DeepCopyObject().(client.Object)
-	if err := c.Get(ctx, client.ObjectKeyFromObject(o), after); err == nil {
-		k.dated(after)
-		k.wrote(before, after)
-		return nil
-	}
-	k.wrote(before, nil)
-	var maps corev1.ConfigMapList
-	var queues v1alpha1.ConsumerQueueList
-	if err := errors.Join(c.List(ctx, &maps), c.List(ctx, &queues)); err != nil {
-		return err
-	}
-	for i := range maps.Items {
-		if metav1.IsControlledBy(&maps.Items[i], before) {
-			_ = c.Delete(ctx, &maps.Items[i])
+		real.SetGeneration(o.GetGeneration())
+		if err := c.Update(ctx, real); err != nil {
+			return err
 		}
+		o.SetResourceVersion(real.GetResourceVersion())
 	}
+	k.written(ctx, c, o, gone)
 	return nil
 }
 

@@ -20,7 +20,8 @@ import (
 func TestPropertyAnyHistoryEndsAsTheLastSpec(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		h := newQuickHistory(t)
-		for range rapid.IntRange(1, 20).Draw(t, "steps") {
+		h.begin()
+		for range index(t, "steps", 24) {
 			h.step()
 		}
 		h.ends(t)

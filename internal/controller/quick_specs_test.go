@@ -2,6 +2,7 @@ package controller
 
 import (
 	"fmt"
+	"math/bits"
 	"slices"
 
 	apiextensionsv1 "k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1"
@@ -14,9 +15,21 @@ import (
 
 // Random edits of specs. Each is one that the apiserver would take: this Kubernetes has no CEL.
 
-// pick draws one of some values; the first is what rapid shrinks to.
+// pick draws one of some values, each as likely as the others, which rapid's own generators do not do; it shrinks to the first.
 func pick[T any](t *rapid.T, label string, values ...T) T {
-	return rapid.SampledFrom(values).Draw(t, label)
+	return values[index(t, label, len(values))]
+}
+
+// index draws a number below n.
+func index(t *rapid.T, label string, n int) int {
+	drawn := 0
+	for range bits.Len(uint(n)) + 2 {
+		drawn <<= 1
+		if rapid.Bool().Draw(t, label) {
+			drawn++
+		}
+	}
+	return drawn % n
 }
 
 // queueEdits are edits of one field each of a consumer's settings, by name.
@@ -78,11 +91,12 @@ var queueEdits = []struct {
 	}},
 }
 
-// editSettings draws one edit; a shared dead-letter queue keeps being one.
+// editSettings draws edits of about a third of the fields; a shared dead-letter queue keeps being one.
 func editSettings(t *rapid.T, s *v1alpha1.QueueSettings, shared bool) {
-	edit := queueEdits[rapid.IntRange(0, len(queueEdits)-1).Draw(t, "field")]
-	if !shared || edit.name != "deadLetter" && edit.name != "messageRetention" {
-		edit.edit(t, s)
+	for _, f := range queueEdits {
+		if index(t, f.name, 3) == 2 && (!shared || f.name != "deadLetter" && f.name != "messageRetention") {
+			f.edit(t, s)
+		}
 	}
 }
 
@@ -102,13 +116,13 @@ func anyCallers(t *rapid.T) []v1alpha1.SourcePrincipal {
 		{Service: "s3.amazonaws.com", SourceAccount: "111122223333"},
 		{Service: "events.amazonaws.com", SourceARN: "arn:aws:events:us-east-1:111122223333:rule/r"},
 	}
-	return rapid.SampledFrom([][]v1alpha1.SourcePrincipal{nil, all[:1], all[1:2], all[1:], all}).Draw(t, "callers")
+	return pick(t, "callers", nil, all[:1], all[1:2], all[1:], all)
 }
 
 func anySubscription(t *rapid.T) v1alpha1.SubscriptionSettings {
 	s := v1alpha1.SubscriptionSettings{RawMessageDelivery: pick(t, "raw", nil, ptr.To(false), ptr.To(true))}
 	filters := []string{"", `{"kind":["a"]}`, `{"kind":["b",{"prefix":"c"}],"amount":[{"numeric":[">=",5]}]}`, `{"order":{"kind":["a"]}}`}
-	switch n := rapid.IntRange(0, len(filters)-1).Draw(t, "filter"); n {
+	switch n := index(t, "filter", len(filters)); n {
 	case 0:
 	case 3:
 		s.FilterPolicy, s.FilterPolicyScope = v1alpha1.FilterPolicy{"order": apiextensionsv1.JSON{Raw: []byte(`{"kind":["a"]}`)}}, "MessageBody"
@@ -126,7 +140,7 @@ func anySubscription(t *rapid.T) v1alpha1.SubscriptionSettings {
 var (
 	topologyNames = []string{"orders", "audit"}
 	topicPool     = []string{"a", "b", "fifo"}
-	consumerNames = []string{"inventory", "fraud", "ledger", sharedConsumer}
+	consumerNames = []string{"inventory", fifoConsumer, sharedConsumer}
 	inlinePool    = []string{"one", "two"}
 )
 
@@ -160,16 +174,24 @@ func topicOf(t *rapid.T, fifo bool) string {
 	if fifo {
 		return fifoTopic
 	}
-	return rapid.SampledFrom(topicPool).Draw(t, "topic")
+	return pick(t, "topic", topicPool...)
 }
 
-// editConsumer draws one edit of a ConsumerQueue.
+// editConsumer draws edits of a ConsumerQueue, or takes all settings out.
 func editConsumer(t *rapid.T, name string, s *v1alpha1.ConsumerQueueSpec) {
-	if !rapid.Bool().Draw(t, "of its subscriptions") {
-		editSettings(t, &s.QueueSettings, name == sharedConsumer)
+	if index(t, "plain", 4) == 3 {
+		s.QueueSettings = newConsumerSpec(name).QueueSettings
 		return
 	}
-	topology, topic := rapid.SampledFrom(topologyNames).Draw(t, "topology"), topicOf(t, s.FIFO != nil)
+	editSettings(t, &s.QueueSettings, name == sharedConsumer)
+	for range index(t, "subscriptions", 3) {
+		editSubscription(t, s)
+	}
+}
+
+// editSubscription adds, changes or removes a subscription.
+func editSubscription(t *rapid.T, s *v1alpha1.ConsumerQueueSpec) {
+	topology, topic := pick(t, "topology", topologyNames...), topicOf(t, s.FIFO != nil)
 	i := slices.IndexFunc(s.Subscriptions, func(sub v1alpha1.Subscription) bool { return sub.Topology.Name == topology && sub.Topic == topic })
 	switch {
 	case i < 0:
@@ -185,13 +207,13 @@ func editConsumer(t *rapid.T, name string, s *v1alpha1.ConsumerQueueSpec) {
 
 // editTopology draws one edit of a MessagingTopology.
 func editTopology(t *rapid.T, s *v1alpha1.MessagingTopologySpec) {
-	switch rapid.SampledFrom([]string{"topic", "add or remove a topic", "consumer", "add or remove a consumer", "tags", "deletionPolicy"}).Draw(t, "what") {
+	switch pick(t, "what", "topic", "add or remove a topic", "consumer", "add or remove a consumer", "tags", "deletionPolicy") {
 	case "topic":
 		if len(s.Topics) > 0 {
-			editTopic(t, &s.Topics[rapid.IntRange(0, len(s.Topics)-1).Draw(t, "topic")])
+			editTopic(t, &s.Topics[index(t, "topic", len(s.Topics))])
 		}
 	case "add or remove a topic":
-		name := rapid.SampledFrom(topicPool).Draw(t, "topic")
+		name := pick(t, "topic", topicPool...)
 		i := slices.IndexFunc(s.Topics, func(topic v1alpha1.Topic) bool { return topic.Name == name })
 		if i < 0 {
 			s.Topics = append(s.Topics, newTopic(name))
@@ -203,10 +225,10 @@ func editTopology(t *rapid.T, s *v1alpha1.MessagingTopologySpec) {
 		}
 	case "consumer":
 		if len(s.Consumers) > 0 {
-			editInline(t, s, &s.Consumers[rapid.IntRange(0, len(s.Consumers)-1).Draw(t, "consumer")])
+			editInline(t, s, &s.Consumers[index(t, "consumer", len(s.Consumers))])
 		}
 	case "add or remove a consumer":
-		name := rapid.SampledFrom(inlinePool).Draw(t, "consumer")
+		name := pick(t, "consumer", inlinePool...)
 		i := slices.IndexFunc(s.Consumers, func(c v1alpha1.InlineConsumer) bool { return c.Name == name })
 		if i >= 0 {
 			s.Consumers = slices.Delete(s.Consumers, i, i+1)
@@ -222,11 +244,10 @@ func editTopology(t *rapid.T, s *v1alpha1.MessagingTopologySpec) {
 }
 
 func editInline(t *rapid.T, s *v1alpha1.MessagingTopologySpec, c *v1alpha1.InlineConsumer) {
-	if !rapid.Bool().Draw(t, "of its subscriptions") {
-		editSettings(t, &c.QueueSettings, false)
-		return
+	if c.Subscriptions = nil; index(t, "plain", 4) == 3 {
+		c.QueueSettings = v1alpha1.QueueSettings{}
 	}
-	c.Subscriptions = nil
+	editSettings(t, &c.QueueSettings, false)
 	for _, topic := range s.Topics {
 		if rapid.Bool().Draw(t, fmt.Sprintf("subscribes to %s", topic.Name)) {
 			c.Subscriptions = append(c.Subscriptions, v1alpha1.InlineSubscription{Topic: topic.Name, SubscriptionSettings: anySubscription(t)})
@@ -234,21 +255,32 @@ func editInline(t *rapid.T, s *v1alpha1.MessagingTopologySpec, c *v1alpha1.Inlin
 	}
 }
 
-func editTopic(t *rapid.T, s *v1alpha1.Topic) {
-	switch rapid.SampledFrom([]string{"displayName", "encryption", "tracing", "publishers", "tags", "fifo"}).Draw(t, "field") {
-	case "displayName":
-		s.DisplayName = pick(t, "displayName", "", "Orders", "Payments")
-	case "encryption":
+// topicEdits are edits of one field each of a topic.
+var topicEdits = []func(t *rapid.T, s *v1alpha1.Topic){
+	func(t *rapid.T, s *v1alpha1.Topic) { s.DisplayName = pick(t, "displayName", "", "Orders", "Payments") },
+	func(t *rapid.T, s *v1alpha1.Topic) {
 		s.Encryption = pick(t, "encryption", nil, &v1alpha1.TopicEncryption{KMSKeyID: "alias/a"}, &v1alpha1.TopicEncryption{KMSKeyID: "alias/b"})
-	case "tracing":
-		s.Tracing = pick(t, "tracing", "", "PassThrough", "Active")
-	case "publishers":
-		s.Publishers = anyCallers(t)
-	case "tags":
-		s.Tags = anyTags(t)
-	case "fifo":
+	},
+	func(t *rapid.T, s *v1alpha1.Topic) { s.Tracing = pick(t, "tracing", "", "PassThrough", "Active") },
+	func(t *rapid.T, s *v1alpha1.Topic) { s.Publishers = anyCallers(t) },
+	func(t *rapid.T, s *v1alpha1.Topic) { s.Tags = anyTags(t) },
+	func(t *rapid.T, s *v1alpha1.Topic) {
 		if s.FIFO != nil {
-			s.FIFO = pick(t, "fifo", &v1alpha1.TopicFIFO{}, &v1alpha1.TopicFIFO{ContentBasedDeduplication: true}, &v1alpha1.TopicFIFO{ThroughputScope: "MessageGroup"}, &v1alpha1.TopicFIFO{ThroughputScope: "Topic"})
+			s.FIFO = pick(t, "fifo", &v1alpha1.TopicFIFO{}, &v1alpha1.TopicFIFO{ContentBasedDeduplication: true},
+				&v1alpha1.TopicFIFO{ThroughputScope: "MessageGroup"}, &v1alpha1.TopicFIFO{ThroughputScope: "Topic"})
+		}
+	},
+}
+
+// editTopic draws edits of about half of the fields, or takes all out.
+func editTopic(t *rapid.T, s *v1alpha1.Topic) {
+	if index(t, "plain", 4) == 3 {
+		*s = newTopic(s.Name)
+		return
+	}
+	for _, edit := range topicEdits {
+		if rapid.Bool().Draw(t, "field") {
+			edit(t, s)
 		}
 	}
 }

@@ -35,16 +35,18 @@ import (
 
 var env testenv.Env
 
-// sideBySide is how many worlds live at a time: they mostly wait.
-const sideBySide = "8"
+// flags of the tests: how many worlds live at a time, for they mostly wait, and how many histories a property test goes through.
+var flags = map[string]string{"test.parallel": "8", "rapid.checks": "40"}
 
 func TestMain(m *testing.M) {
 	ctrl.SetLogger(logr.Discard())
 	if os.Getenv("SKEIN_TEST_LOG") != "" {
 		ctrl.SetLogger(zap.New())
 	}
-	if err := flag.Set("test.parallel", sideBySide); err != nil {
-		panic(err)
+	for name, value := range flags {
+		if err := flag.Set(name, value); err != nil {
+			panic(err)
+		}
 	}
 	os.Exit(testenv.Run(m, &env, testenv.WithControllers()))
 }
