@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/kms"
 	"github.com/aws/aws-sdk-go-v2/service/sns"
 	snstypes "github.com/aws/aws-sdk-go-v2/service/sns/types"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
@@ -25,6 +26,7 @@ type quickAWS struct {
 	aws *localaws.Server
 	sqs *sqs.Client
 	sns *sns.Client
+	kms *kms.Client
 }
 
 func (w *quickWorld) hands() quickAWS {
@@ -35,7 +37,7 @@ func (w *quickWorld) hands() quickAWS {
 			return aws.Credentials{AccessKeyID: quickHands, SecretAccessKey: "secret"}, nil
 		}),
 	}
-	return quickAWS{aws: w.aws, sqs: sqs.NewFromConfig(config), sns: sns.NewFromConfig(config)}
+	return quickAWS{aws: w.aws, sqs: sqs.NewFromConfig(config), sns: sns.NewFromConfig(config), kms: kms.NewFromConfig(config)}
 }
 
 func quickARN(service, name string) string {
@@ -208,6 +210,19 @@ func (h quickAWS) remove(resource string) error {
 		topic, queue, _ := strings.Cut(name, "/")
 		_, err = h.sns.Unsubscribe(ctx, &sns.UnsubscribeInput{SubscriptionArn: aws.String(h.subscription(topic, queue))})
 	}
+	return err
+}
+
+// createKey makes a KMS key of a name that every service of the specs may use.
+func (h quickAWS) createKey(alias string) error {
+	ctx := context.Background()
+	key, err := h.kms.CreateKey(ctx, &kms.CreateKeyInput{Policy: aws.String(`{"Version":"2012-10-17","Statement":[
+		{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::` + quickAccount + `:root"},"Action":"kms:*","Resource":"*"},
+		{"Effect":"Allow","Principal":{"Service":["sns.amazonaws.com","s3.amazonaws.com","events.amazonaws.com"]},"Action":["kms:GenerateDataKey","kms:Decrypt"],"Resource":"*"}]}`)})
+	if err != nil {
+		return err
+	}
+	_, err = h.kms.CreateAlias(ctx, &kms.CreateAliasInput{AliasName: &alias, TargetKeyId: key.KeyMetadata.KeyId})
 	return err
 }
 

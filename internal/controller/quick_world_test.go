@@ -119,6 +119,11 @@ func newQuickWorld(t quickTB) *quickWorld {
 	} {
 		w.create(o)
 	}
+	for _, alias := range []string{"alias/a", "alias/b"} {
+		if err := w.hands().createKey(alias); err != nil {
+			t.Fatalf("making key %s: %v", alias, err)
+		}
+	}
 	w.turn()
 	return w
 }
