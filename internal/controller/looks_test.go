@@ -1,8 +1,11 @@
 package controller_test
 
 import (
+	"strings"
 	"testing"
 	"time"
+
+	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/skein-dev/skein/api/v1alpha1"
 )
@@ -47,5 +50,39 @@ func TestP56LooksEveryTenMinutesAndOnDemand(t *testing.T) {
 	}
 	if got := w.attributes(cq.Status.QueueName)["VisibilityTimeout"]; got != "30" {
 		t.Errorf("after two looks on demand the visibility timeout is %s", got)
+	}
+}
+
+// Everything is applied at once, the consumers first, while the operator runs: nothing of that is worth a warning.
+func TestFirstStartUpWarnsOfNothing(t *testing.T) {
+	w := bareWorld(t)
+	w.start()
+	source := w.queue("source", func(s *v1alpha1.ConsumerQueueSpec) {
+		s.Subscriptions = []v1alpha1.Subscription{subscribed("orders", "events")}
+		s.DeadLetter = &v1alpha1.DeadLetter{ConsumerQueue: &v1alpha1.LocalReference{Name: "shared"}}
+	})
+	w.waiting(source, v1alpha1.ReasonAccountNotFound)
+	w.create(w.newAccount(w.account))
+	w.waiting(source, v1alpha1.ReasonAccountNotReady)
+	w.secret(w.account, w.accountID)
+	w.accountReady()
+	w.waiting(source, v1alpha1.ReasonSharedQueueNotFound)
+	shared := w.queue("shared", func(s *v1alpha1.ConsumerQueueSpec) {
+		s.DeadLetter, s.MessageRetention = &v1alpha1.DeadLetter{Disabled: true}, "336h"
+	})
+	w.waiting(source, v1alpha1.ReasonTopologyNotFound)
+	mt := w.topology("orders", asIs)
+	for _, o := range []client.Object{mt, shared, source} {
+		w.ready(o)
+		w.event(o, "Normal Ready")
+	}
+	account := w.accountObject()
+	w.ready(account)
+	for _, o := range []client.Object{account, mt, shared, source} {
+		for _, e := range w.events(o) {
+			if strings.HasPrefix(e, "Warning") {
+				t.Errorf("%s: %s", o.GetName(), e)
+			}
+		}
 	}
 }

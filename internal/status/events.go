@@ -203,11 +203,7 @@ func transition(kind string, before, after *metav1.Condition) (Event, bool) {
 		}
 		return Event{corev1.EventTypeNormal, after.Reason, kind, after.Message}, true
 	case metav1.ConditionFalse:
-		if after.Reason == v1alpha1.ReasonAdopting || after.Reason == v1alpha1.ReasonSuspended {
-			// That is as somebody wanted it.
-			return Event{corev1.EventTypeNormal, after.Reason, kind, after.Message}, true
-		}
-		return Event{corev1.EventTypeWarning, after.Reason, kind, after.Message}, true
+		return Event{severity(before, after), after.Reason, kind, after.Message}, true
 	default:
 		return Event{}, false
 	}
