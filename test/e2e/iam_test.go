@@ -131,17 +131,40 @@ func exercise(t *testing.T) []string {
 	}
 	w.queue("stays", toShared)
 	source := w.queue("leaves", toShared)
+	w.queue("afar", func(s *v1alpha1.ConsumerQueueSpec) {
+		s.Subscriptions = []v1alpha1.Subscription{{TopicARN: w.closedTopic("afar")}}
+	})
 	w.ready(mt, cq, source)
 	w.change(mt, cq, source)
 	w.withoutTaggingAPI()
 	w.deleteAll(mt)
 	called := map[string]bool{}
 	for _, c := range w.aws.Calls() {
-		if c.AccessKey != accountID || c.Service == "sts" {
+		if c.AccessKey != accountID && c.AccessKey != analyticsAccount || c.Service == "sts" {
 			called[c.Service+":"+c.Operation] = true
 		}
 	}
 	return slices.Sorted(maps.Keys(called))
+}
+
+// closedTopic makes a topic of another account that may be subscribed to and not read, and a subscription of a queue to it with settings of its own.
+func (w *world) closedTopic(queue string) string {
+	w.t.Helper()
+	topic := "arn:aws:sns:" + region + ":" + analyticsAccount + ":" + w.namespace + "-closed"
+	policy := `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"` + accountID + `"},"Action":"sns:Subscribe","Resource":"` + topic + `"}]}`
+	_, err := w.inAccount(analyticsAccount).sns.CreateTopic(w.ctx, &sns.CreateTopicInput{
+		Name: aws.String(w.namespace + "-closed"), Attributes: map[string]string{"Policy": policy},
+	})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	_, err = w.hands().sns.Subscribe(w.ctx, &sns.SubscribeInput{
+		TopicArn: &topic, Protocol: aws.String("sqs"), Endpoint: aws.String("arn:aws:sqs:" + region + ":" + accountID + ":" + w.namespace + "-" + queue),
+	})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return topic
 }
 
 // keyForSNS makes a KMS key that SNS may use.
