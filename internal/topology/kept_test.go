@@ -28,12 +28,14 @@ func TestFound(t *testing.T) {
 		want map[string]string
 	}{
 		"nothing is said": {
-			"{}", []string{"VisibilityTimeout", "7", "MessageRetentionPeriod", "60", "DelaySeconds", "1", "RedrivePolicy", own, "MaximumMessageSize", "1024"},
+			"{}",
+			[]string{"VisibilityTimeout", "7", "MessageRetentionPeriod", "60", "DelaySeconds", "1", "RedrivePolicy", own, "MaximumMessageSize", "1024"},
 			map[string]string{"VisibilityTimeout": "7", "MessageRetentionPeriod": "60", "DelaySeconds": "1", "ReceiveMessageWaitTimeSeconds": "0", "RedrivePolicy": own, tls: ""},
 		},
 		"all is said": {
 			"{visibilityTimeout: 1m, messageRetention: 1h, deliveryDelay: 2s, receiveWaitTime: 3s, deadLetter: {maxReceiveCount: 2}, encryption: {type: SQSManaged}, access: {enforceTLS: false}}",
-			[]string{"VisibilityTimeout", "7", "MessageRetentionPeriod", "60", "DelaySeconds", "1", "RedrivePolicy", own, "KmsMasterKeyId", "k"}, map[string]string{},
+			[]string{"VisibilityTimeout", "7", "MessageRetentionPeriod", "60", "DelaySeconds", "1", "RedrivePolicy", own, "KmsMasterKeyId", "k"},
+			map[string]string{},
 		},
 		"processing time says the timeout":       {"{processingTime: 10s, receiveWaitTime: 0s}", []string{"VisibilityTimeout", "7"}, map[string]string{"RedrivePolicy": "", tls: ""}},
 		"no dead letters":                        {"{receiveWaitTime: 0s}", nil, map[string]string{"RedrivePolicy": "", tls: ""}},
@@ -43,12 +45,14 @@ func TestFound(t *testing.T) {
 		"the target is said, and there was none": {"{receiveWaitTime: 0s, deadLetter: {messageRetention: 336h}}", nil, map[string]string{tls: ""}},
 		"dead letters are disabled":              {"{receiveWaitTime: 0s, deadLetter: {disabled: true}}", []string{"RedrivePolicy", own}, map[string]string{tls: ""}},
 		"a key": {
-			"{receiveWaitTime: 0s}", []string{"KmsMasterKeyId", "k", "KmsDataKeyReusePeriodSeconds", "60", "SqsManagedSseEnabled", "false", "RedrivePolicy", RedrivePolicy(stockARN+"-dlq", 5)},
+			"{receiveWaitTime: 0s}",
+			[]string{"KmsMasterKeyId", "k", "KmsDataKeyReusePeriodSeconds", "60", "SqsManagedSseEnabled", "false", "RedrivePolicy", RedrivePolicy(stockARN+"-dlq", 5)},
 			map[string]string{"KmsMasterKeyId": "k", "KmsDataKeyReusePeriodSeconds": "60", tls: ""},
 		},
 		"no encryption": {"{receiveWaitTime: 0s}", []string{"SqsManagedSseEnabled", "false"}, map[string]string{"SqsManagedSseEnabled": "false", "RedrivePolicy": "", tls: ""}},
 		"the key is said": {
-			"{receiveWaitTime: 0s, encryption: {type: KMS, kms: {keyID: new}}}", []string{"KmsMasterKeyId", "k", "KmsDataKeyReusePeriodSeconds", "60", "SqsManagedSseEnabled", "false"},
+			"{receiveWaitTime: 0s, encryption: {type: KMS, kms: {keyID: new}}}",
+			[]string{"KmsMasterKeyId", "k", "KmsDataKeyReusePeriodSeconds", "60", "SqsManagedSseEnabled", "false"},
 			map[string]string{"KmsDataKeyReusePeriodSeconds": "60", "RedrivePolicy": "", tls: ""},
 		},
 		"the key is said, and there was none": {"{receiveWaitTime: 0s, encryption: {type: KMS, kms: {keyID: new}}}", nil, map[string]string{"RedrivePolicy": "", tls: ""}},
