@@ -14,8 +14,8 @@ import (
 
 // How a history ends, and what it must have come to.
 
-// settleReferences drops from the specs what refers to something that is not there, or is on its way out, and lets others leave topics that are not
-// in a spec any more: both hold up what they refer to, for good reasons, for as long as they stand.
+// settleReferences drops from the specs what refers to something that is not there, or is on its way out, and lets others, and consumers that were
+// released with their subscriptions, leave topics that are not in a spec any more: all these hold up what they refer to for as long as they stand.
 func (h *quickHistory) settleReferences() {
 	h.t.Helper()
 	topics, queues := map[string]bool{}, map[string]bool{}
@@ -55,8 +55,9 @@ func (h *quickHistory) settleReferences() {
 			}
 		})
 	}
-	for _, resource := range slices.Sorted(maps.Keys(h.foreign)) {
-		if topic, ok := strings.CutPrefix(resource, "subscription/"); ok && !wanted[strings.TrimSuffix(topic, "/theirs")] {
+	for _, resource := range slices.Concat(slices.Sorted(maps.Keys(h.foreign)), slices.Sorted(maps.Keys(h.released))) {
+		name, ok := strings.CutPrefix(resource, "subscription/")
+		if topic, _, _ := strings.Cut(name, "/"); ok && !wanted[topic] {
 			_ = h.hands().remove(resource)
 			delete(h.foreign, resource)
 		}
@@ -107,7 +108,7 @@ func (h *quickHistory) last(t quickTB) *quickWorld {
 		t.Fatalf("writing the account: %v", err)
 	}
 	for _, o := range h.objects() {
-		if metav1.GetControllerOf(o) != nil {
+		if metav1.GetControllerOf(o) != nil || o.GetDeletionTimestamp() != nil {
 			continue
 		}
 		switch o := o.(type) {

@@ -1,6 +1,7 @@
 package controller
 
 import (
+	"encoding/json"
 	"maps"
 	"slices"
 	"strings"
@@ -118,6 +119,7 @@ func (h *quickHistory) step() {
 	name := pick(h.rt, "step", names...)
 	for _, s := range quickSteps {
 		if s.name == name {
+			h.t.Logf("%s: %s", h.clock.Now().Format(time.TimeOnly), name)
 			s.run(h)
 		}
 	}
@@ -198,6 +200,8 @@ func (h *quickHistory) edit(o client.Object, change func(exists bool)) {
 	if err != nil {
 		h.t.Fatalf("writing %s: %v", memoryKey(o), err)
 	}
+	spec, _ := json.Marshal(specOf(o))
+	h.t.Logf("  %s (deleted %v): %s", memoryKey(o), o.GetDeletionTimestamp(), spec)
 }
 
 func (h *quickHistory) deleteObject() {
@@ -206,6 +210,7 @@ func (h *quickHistory) deleteObject() {
 		return
 	}
 	o := objects[index(h.rt, "object", len(objects))]
+	h.t.Logf("  %s", memoryKey(o))
 	failAt := h.failAt
 	h.failAt = 0
 	defer func() { h.failAt = failAt }()
@@ -240,6 +245,7 @@ func (h *quickHistory) callFails() {
 		"CreateTopic", "SetTopicAttributes", "DeleteTopic", "TagResource", "UntagResource", "GetTopicAttributes", "Subscribe", "Unsubscribe",
 		"SetSubscriptionAttributes", "GetSubscriptionAttributes", "ListSubscriptionsByTopic", "GetResources")
 	after := rapid.Bool().Draw(h.rt, "after its effect")
+	h.t.Logf("  %s, after its effect: %v", operation, after)
 	failed := newOnce()
 	h.fault = func(c localaws.Call) localaws.Fault {
 		if c.Operation != operation || !failed.first(c.Resource) {
@@ -274,8 +280,9 @@ func (h *quickHistory) drift() {
 		return
 	}
 	field := pick(h.rt, "field", list...)
+	value := pick(h.rt, "value", driftsOf(field)...)
 	// What AWS refuses does not come to be.
-	_ = h.hands().set(resource, field, pick(h.rt, "value", driftsOf(field)...))
+	h.t.Logf("  %s of %s is %q now: %v", field, resource, value, h.hands().set(resource, field, value))
 }
 
 // driftsOf are values that somebody may put where Skein's are; empty for none. What cannot be changed has no values.
@@ -302,7 +309,8 @@ var driftValues = map[string][]string{
 // vandalise deletes a resource by hand.
 func (h *quickHistory) vandalise() {
 	if resources, _ := h.rows(); len(resources) > 0 {
-		_ = h.hands().remove(pick(h.rt, "resource", resources...))
+		resource := pick(h.rt, "resource", resources...)
+		h.t.Logf("  %s: %v", resource, h.hands().remove(resource))
 	}
 }
 

@@ -22,14 +22,16 @@ func pick[T any](t *rapid.T, label string, values ...T) T {
 
 // index draws a number below n.
 func index(t *rapid.T, label string, n int) int {
-	drawn := 0
-	for range bits.Len(uint(n)) + 2 {
-		drawn <<= 1
-		if rapid.Bool().Draw(t, label) {
-			drawn++
+	return rapid.Custom(func(t *rapid.T) int {
+		drawn := 0
+		for range bits.Len(uint(n)) + 2 {
+			drawn <<= 1
+			if rapid.Bool().Draw(t, "bit") {
+				drawn++
+			}
 		}
-	}
-	return drawn % n
+		return drawn % n
+	}).Draw(t, label)
 }
 
 // queueEdits are edits of one field each of a consumer's settings, by name.

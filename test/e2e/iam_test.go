@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"encoding/json"
 	"go/ast"
 	"go/parser"
 	"go/token"
@@ -121,7 +122,7 @@ func exercise(t *testing.T) []string {
 	mt := w.topology("orders", asIs)
 	cq := w.queue("inventory", func(s *v1alpha1.ConsumerQueueSpec) {
 		to("orders", "events")(s)
-		s.Encryption = &v1alpha1.QueueEncryption{Type: v1alpha1.EncryptionKMS, KMS: &v1alpha1.KMSEncryption{KeyID: w.keyForSNS()}}
+		s.Encryption = &v1alpha1.QueueEncryption{Type: v1alpha1.EncryptionKMS, KMS: &v1alpha1.KMSEncryption{KeyID: w.keyFor("sns.amazonaws.com")}}
 	})
 	w.queue("shared", func(s *v1alpha1.ConsumerQueueSpec) {
 		s.DeadLetter, s.MessageRetention = &v1alpha1.DeadLetter{Disabled: true}, "336h"
@@ -167,12 +168,16 @@ func (w *world) closedTopic(queue string) string {
 	return topic
 }
 
-// keyForSNS makes a KMS key that SNS may use.
-func (w *world) keyForSNS() string {
+// keyFor makes a KMS key that these services may use.
+func (w *world) keyFor(services ...string) string {
 	w.t.Helper()
+	names, err := json.Marshal(services)
+	if err != nil {
+		w.t.Fatal(err)
+	}
 	policy := `{"Version":"2012-10-17","Statement":[
 		{"Effect":"Allow","Principal":{"AWS":"` + accountID + `"},"Action":"kms:*","Resource":"*"},
-		{"Effect":"Allow","Principal":{"Service":"sns.amazonaws.com"},"Action":["kms:GenerateDataKey*","kms:Decrypt"],"Resource":"*"}]}`
+		{"Effect":"Allow","Principal":{"Service":` + string(names) + `},"Action":["kms:GenerateDataKey*","kms:Decrypt"],"Resource":"*"}]}`
 	out, err := kms.NewFromConfig(w.config()).CreateKey(w.ctx, &kms.CreateKeyInput{Policy: &policy})
 	if err != nil {
 		w.t.Fatal(err)
