@@ -150,16 +150,16 @@ func (p proof) admits(queue topology.Resource, name, reason string, statements f
 	case why.Denied:
 		return fails(reason, "the policy of %s stops SNS from delivering: %s; exempt the service %s from it", name, why.Reason, p.principal)
 	}
-	grant := statements(queue.Key, p.grants(queue))
+	grant := statements(queue.Key, p.grants(queue.Key))
 	i := slices.IndexFunc(grant, func(s policydoc.Statement) bool { return slices.Contains(s.Principal["Service"], p.principal) })
 	return fails(reason, "the policy of %s does not let SNS deliver: %s; it lacks the statement %s", name, why.Reason, grant[max(i, 0)].JSON())
 }
 
 // grants are the topics that deliver to the queue, or to its undelivered queue, so that one statement serves them all.
-func (p proof) grants(queue topology.Resource) []policydoc.TopicGrant {
+func (p proof) grants(queue string) []policydoc.TopicGrant {
 	var out []policydoc.TopicGrant
 	for _, r := range p.seen.Resources {
-		feeds := r.Seen.Existence != topology.Absent && (r.Endpoint == queue.Key || topology.RedriveTarget(r.Managed["RedrivePolicy"]) == queue.Key)
+		feeds := r.Seen.Existence != topology.Absent && (r.Endpoint == queue || topology.RedriveTarget(r.Managed["RedrivePolicy"]) == queue)
 		topic, err := arn.Parse(r.TopicARN)
 		if r.Kind != topology.KindSubscription || !feeds && r.Key != p.sub.Key || err != nil {
 			continue

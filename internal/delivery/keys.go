@@ -147,13 +147,13 @@ func (l lock) unread(wanted policydoc.Statement) *Verdict {
 	return nil
 }
 
-// wants is the statement that a key's policy needs for senders; source, if not empty, narrows it to calls for those resources.
-func wants(sid string, who policydoc.Principals, source string) policydoc.Statement {
+// wants is the statement that a key's policy needs for senders; sources, if there are any, narrow it to calls for those resources.
+func wants(sid string, who policydoc.Principals, sources ...string) policydoc.Statement {
 	s := policydoc.Statement{
 		Sid: sid, Effect: "Allow", Principal: who, Action: []string{"kms:GenerateDataKey*", "kms:Decrypt"}, Resource: []string{"*"},
 	}
-	if source != "" {
-		s.Condition = map[string]map[string][]string{"ArnLike": {"aws:SourceArn": {source}}}
+	if len(sources) > 0 {
+		s.Condition = map[string]map[string][]string{"ArnLike": {"aws:SourceArn": sources}}
 	}
 	return s
 }
@@ -200,7 +200,7 @@ func (p proof) opens(h held, denied, notGrantable, so string) *Verdict {
 	if h.id == "" || p.principal == "" {
 		return nil
 	}
-	wanted := wants("AllowSNS", policydoc.Principals{"Service": {p.principal}}, p.topicsOfAccount())
+	wanted := p.forSNS(h.at.String())
 	l, trouble := p.unlock(h, wanted)
 	switch {
 	case trouble != nil:
@@ -223,9 +223,17 @@ func (p proof) opens(h held, denied, notGrantable, so string) *Verdict {
 	return nil
 }
 
-// topicsOfAccount stands for all topics of the topic's account and region, so that one statement serves all queues with the key.
-func (p proof) topicsOfAccount() string {
-	all := p.topicARN
-	all.Resource = "*"
-	return all.String()
+// forSNS is the one statement that a queue's key needs for all topics that deliver to the queue. It names all topics of their accounts and
+// regions, so that it serves other queues with the key too.
+func (p proof) forSNS(queue string) policydoc.Statement {
+	var principals, sources []string
+	for _, g := range p.grants(queue) {
+		if topics, err := arn.Parse(g.TopicARN); err == nil {
+			topics.Resource = "*"
+			principals, sources = append(principals, g.Principal), append(sources, topics.String())
+		}
+	}
+	slices.Sort(principals)
+	slices.Sort(sources)
+	return wants("AllowSNS", policydoc.Principals{"Service": slices.Compact(principals)}, slices.Compact(sources)...)
 }

@@ -132,14 +132,21 @@ func TestP17TheTopicsKey(t *testing.T) {
 		"AWS's own, a service":              {topic("alias/aws/sns", policyOf(), admits(s3, "")), "False TopicKeyNotGrantable", []string{"s3.amazonaws.com", "alias/aws/sns", `"Action":["kms:GenerateDataKey*","kms:Decrypt"]`}},
 		"AWS's own, another account":        {topic("alias/aws/sns", policyOf(), admits(`{"AWS":"arn:aws:iam::444455556666:root"}`, "")), "False TopicKeyNotGrantable", []string{stranger}},
 		"AWS's own, everyone":               {topic("alias/aws/sns", policyOf(), admits(`"*"`, `{"StringEquals":{"aws:PrincipalOrgID":"o-1"}}`)), "False TopicKeyNotGrantable", []string{"Theirs"}},
+		"AWS's own, by the role's ARN":      {topic("alias/aws/sns", policyOf(), admits(`{"AWS":"*"}`, `{"ArnLike":{"aws:PrincipalArn":["arn:aws:iam::111122223333:role/shop","arn:aws:iam::111122223333:role/till-*"]}}`)), "True", nil},
+		"AWS's own, by a strange role's":    {topic("alias/aws/sns", policyOf(), admits(`{"AWS":"*"}`, `{"ArnLike":{"aws:PrincipalArn":["arn:aws:iam::111122223333:role/shop","arn:aws:iam::444455556666:role/x"]}}`)), "False TopicKeyNotGrantable", []string{"Theirs"}},
+		"AWS's own, by a role of anybody":   {topic("alias/aws/sns", policyOf(), admits(`{"AWS":"*"}`, `{"ArnLike":{"aws:PrincipalArn":"arn:aws:iam::*:role/shop"}}`)), "False TopicKeyNotGrantable", []string{"Theirs"}},
 		"AWS's own, who may only subscribe": {topic("alias/aws/sns", policyOf(), strings.Replace(admits(s3, ""), "Publish", "Subscribe", 1)), "True", nil},
 		"AWS's own, a role of the account":  {topic("alias/aws/sns", policyOf(), admits(`{"AWS":"arn:aws:iam::111122223333:role/shop"}`, "")), "True", nil},
 		"AWS's own, a service that is denied": {
 			topic("alias/aws/sns", policyOf(), admits(s3, ""), `{"Effect":"Deny","Principal":`+s3+`,"Action":"sns:*","Resource":"`+topicARN+`"}`), "True", nil,
 		},
-		"own account":                    {topic(keyARN, policyOf()), "True", nil},
-		"a service that is admitted":     {topic(keyARN, policyOf(letsUse(s3, "")), admits(s3, "")), "True", nil},
-		"a service that is not":          {topic(keyARN, policyOf(), admits(s3, "")), "False TopicKeyDenied", []string{"s3.amazonaws.com", keyARN, `"AllowPublishers"`}},
+		"own account":                {topic(keyARN, policyOf()), "True", nil},
+		"a service that is admitted": {topic(keyARN, policyOf(letsUse(s3, "")), admits(s3, "")), "True", nil},
+		"a service that is not":      {topic(keyARN, policyOf(), admits(s3, "")), "False TopicKeyDenied", []string{"s3.amazonaws.com", keyARN, `"AllowPublishers"`}},
+		"several that are not": {
+			topic(keyARN, policyOf(letsUse(`{"Service":"events.amazonaws.com"}`, "")), admits(s3, ""), admits(`{"Service":"events.amazonaws.com"}`, ""), admits(`{"AWS":"444455556666"}`, "")),
+			"False TopicKeyDenied", []string{`{"AWS":"444455556666","Service":"s3.amazonaws.com"}`, "the service s3.amazonaws.com (and 1 more)"},
+		},
 		"a service for the same source":  {topic(keyARN, policyOf(letsUse(`{"Service":"events.amazonaws.com"}`, rule)), admits(`{"Service":"events.amazonaws.com"}`, rule)), "True", nil},
 		"a service for another source":   {topic(keyARN, policyOf(letsUse(`{"Service":"events.amazonaws.com"}`, rule)), admits(`{"Service":"events.amazonaws.com"}`, "")), "Unknown KeyUnknown", []string{"aws:SourceArn"}},
 		"a service that is denied":       {topic(keyARN, policyOf(letsUse(s3, ""), `{"Sid":"Never","Effect":"Deny","Principal":`+s3+`,"Action":"*","Resource":"*"}`), admits(s3, "")), "False TopicKeyDenied", []string{"Never"}},
@@ -159,4 +166,47 @@ func TestP17TheTopicsKey(t *testing.T) {
 		},
 		"the topic is gone": {func(_ *testing.T, s *seen) { s.references[topicARN] = topology.Reference{Existence: topology.Absent} }, "True", nil},
 	})
+}
+
+// The statement that a message names is all that the key's policy lacks: with it, as it stands there, everything delivers.
+func TestTheStatementThatAKeyLacksIsTheOne(t *testing.T) {
+	second := "arn:aws:sns:eu-central-1:444455556666:theirs"
+	others := func(_ *testing.T, s *seen) {
+		s.others = append(s.others, topology.Resource{
+			Kind: topology.KindSubscription, Key: topology.SubscriptionKey(second, queueARN), TopicARN: second, Endpoint: queueARN, Managed: map[string]string{},
+			Seen: topology.Seen{Existence: topology.Present},
+		})
+		s.queue.Policy = policydoc.Document{Version: policydoc.Version, Statements: policydoc.Topics(queueARN, append(grants(), policydoc.TopicGrant{TopicARN: second, Principal: "sns.amazonaws.com"}))}
+	}
+	publishers := func(t *testing.T, s *seen) {
+		t.Helper()
+		var statements []string
+		for _, principal := range []string{`{"Service":"s3.amazonaws.com"}`, `{"Service":"events.amazonaws.com"}`, `{"AWS":"444455556666"}`, `{"AWS":"arn:aws:iam::444455556666:role/shop"}`} {
+			statements = append(statements, `{"Effect":"Allow","Principal":`+principal+`,"Action":"sns:Publish","Resource":"`+topicARN+`"}`)
+		}
+		s.topicHas(keyARN, document(t, statements...).JSON())
+	}
+	for name, change := range map[string]func(*testing.T, *seen){
+		"one topic": withKey(keyARN, policyOf()), "topics of two accounts": others, "publishers": publishers,
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := well(t)
+			if name != "publishers" {
+				s.queue.Managed["KmsMasterKeyId"] = keyARN
+			}
+			s.keys[keyARN] = admitting(t)
+			change(t, s)
+			got := s.prove()
+			_, statement, found := strings.Cut(got.Message, "add the statement ")
+			if got.Status != "False" || !found {
+				t.Fatalf("%+v", got)
+			}
+			s.keys[keyARN] = admitting(t, statement)
+			for _, key := range s.subscriptions() {
+				if got := delivery.Prove(s.state(), key); got.Status != "True" {
+					t.Errorf("%s with %s: %+v", key, statement, got)
+				}
+			}
+		})
+	}
 }

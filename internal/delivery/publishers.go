@@ -21,16 +21,28 @@ type publisher struct {
 	context map[string][]string
 }
 
-// wanted is the statement that admits the publisher.
-func (s publisher) wanted() policydoc.Statement {
-	switch {
-	case s.everyone:
-		return wants("AllowPublishers", policydoc.Principals{"AWS": {"ARN of who publishes"}}, "")
-	case s.principal.Service != "":
-		return wants("AllowPublishers", policydoc.Principals{"Service": {s.member}}, "")
-	default:
-		return wants("AllowPublishers", policydoc.Principals{"AWS": {s.member}}, "")
+// admitting is the one statement that admits publishers.
+func admitting(publishers []publisher) policydoc.Statement {
+	who := policydoc.Principals{}
+	for _, s := range publishers {
+		switch {
+		case s.everyone:
+			who["AWS"] = append(who["AWS"], "ARN of who publishes")
+		case s.principal.Service != "":
+			who["Service"] = append(who["Service"], s.member)
+		default:
+			who["AWS"] = append(who["AWS"], s.member)
+		}
 	}
+	return wants("AllowPublishers", who)
+}
+
+// names tells of publishers by the first.
+func names(publishers []publisher) string {
+	if n := len(publishers) - 1; n > 0 {
+		return fmt.Sprintf("%s (and %d more)", publishers[0].who, n)
+	}
+	return publishers[0].who
 }
 
 // certain is the context without what services tell or do not tell.
@@ -103,15 +115,27 @@ func everyone(i int, s policydoc.Statement) publisher {
 
 // ownOnly says that a statement means callers of the topic's own account.
 func (p proof) ownOnly(s policydoc.Statement) bool {
-	for _, operator := range []string{"StringEquals", "StringLike"} {
+	for _, operator := range []string{"StringEquals", "StringLike", "ArnEquals", "ArnLike"} {
 		for key, values := range s.Condition[operator] {
-			own := strings.EqualFold(key, "aws:SourceOwner") || strings.EqualFold(key, "aws:PrincipalAccount")
-			if own && len(values) == 1 && values[0] == p.topicARN.AccountID {
+			if len(values) > 0 && !slices.ContainsFunc(values, func(value string) bool { return !p.meansOwn(key, value) }) {
 				return true
 			}
 		}
 	}
 	return false
+}
+
+// meansOwn says that a condition key has a value in calls of the topic's own account only.
+func (p proof) meansOwn(key, value string) bool {
+	switch strings.ToLower(key) {
+	case "aws:sourceowner", "aws:principalaccount":
+		return value == p.topicARN.AccountID
+	case "aws:principalarn":
+		a, err := arn.Parse(value)
+		return err == nil && a.AccountID == p.topicARN.AccountID
+	default:
+		return false
+	}
 }
 
 // told takes over what a statement's conditions say of a caller in so many words.

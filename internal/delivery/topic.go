@@ -35,7 +35,7 @@ func (p proof) topicKey() *Verdict {
 	case l.awsManaged():
 		return fails(v1alpha1.ReasonTopicKeyNotGrantable,
 			"%s uses %s, a key that AWS manages and that only users and roles of its own account can use, but its policy lets %s publish; use a key of your own with the statement %s",
-			l.by, l.name(), senders[0].who, senders[0].wanted().JSON())
+			l.by, l.name(), names(senders), p.forPublishers(senders).JSON())
 	}
 	if v := l.unread(p.forPublishers(senders)); v != nil {
 		return v
@@ -43,28 +43,32 @@ func (p proof) topicKey() *Verdict {
 	return l.judgePublishers(senders)
 }
 
-// forPublishers is the statement that the topic's key needs for the first publisher; for the topic's own account where there is none.
+// forPublishers is the one statement that the topic's key needs for its publishers; for the topic's own account where there are none.
 func (p proof) forPublishers(senders []publisher) policydoc.Statement {
-	for _, s := range senders {
-		return s.wanted()
+	if len(senders) > 0 {
+		return admitting(senders)
 	}
 	own := arn.ARN{Partition: p.topicARN.Partition, Service: "iam", AccountID: p.topicARN.AccountID, Resource: "root"}
-	return wants("AllowPublishers", policydoc.Principals{"AWS": {own.String()}}, "")
+	return wants("AllowPublishers", policydoc.Principals{"AWS": {own.String()}})
 }
 
-// judgePublishers finds the first publisher that the key does not admit.
+// judgePublishers finds the publishers that the key does not admit.
 func (l lock) judgePublishers(senders []publisher) *Verdict {
 	var open *Verdict
+	var refused []publisher
 	for _, s := range senders {
 		switch may, why := l.askFor(s); {
 		case may == no && why.Denied:
 			return fails(v1alpha1.ReasonTopicKeyDenied, "the policy of the key %s of %s stops %s, which may publish: %s; exempt it", l.name(), l.by, s.who, why.Reason)
 		case may == no:
-			return fails(v1alpha1.ReasonTopicKeyDenied,
-				"the policy of the key %s of %s does not let %s use it, which may publish; add the statement %s", l.name(), l.by, s.who, s.wanted().JSON())
+			refused = append(refused, s)
 		case may == perhaps && open == nil:
 			open = unknown(v1alpha1.ReasonKeyUnknown, "whether the policy of the key %s of %s lets %s use it, which may publish, cannot be told: %s", l.name(), l.by, s.who, why.Reason)
 		}
+	}
+	if len(refused) > 0 {
+		return fails(v1alpha1.ReasonTopicKeyDenied,
+			"the policy of the key %s of %s does not let %s use it, which may publish; add the statement %s", l.name(), l.by, names(refused), admitting(refused).JSON())
 	}
 	return open
 }

@@ -28,8 +28,10 @@ type seen struct {
 	topic, endpoint string
 	// sub, queue, dead and dlq are its resources.
 	sub, queue, dead, dlq topology.Resource
-	references            map[string]topology.Reference
-	keys                  map[string]topology.Key
+	// others are more subscriptions.
+	others     []topology.Resource
+	references map[string]topology.Reference
+	keys       map[string]topology.Key
 }
 
 func well(t *testing.T) *seen {
@@ -80,7 +82,24 @@ func (s *seen) state() topology.State {
 	s.sub.TopicARN, s.sub.Endpoint, s.sub.Key = s.topic, s.endpoint, topology.SubscriptionKey(s.topic, s.endpoint)
 	s.queue.Key, s.queue.ARN = s.endpoint, s.endpoint
 	out := topology.State{Resources: []topology.Resource{s.sub, s.queue, s.dead, s.dlq}, References: s.references, Keys: s.keys}
+	out.Resources = append(out.Resources, s.others...)
+	for _, r := range s.others {
+		if _, known := out.References[r.TopicARN]; !known {
+			out.References[r.TopicARN] = topology.Reference{Existence: topology.Present}
+		}
+	}
 	out.Sort()
+	return out
+}
+
+// subscriptions are the keys of all of them.
+func (s *seen) subscriptions() []string {
+	var out []string
+	for _, r := range s.state().Resources {
+		if r.Kind == topology.KindSubscription {
+			out = append(out, r.Key)
+		}
+	}
 	return out
 }
 
