@@ -11,7 +11,6 @@ import (
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/builder"
 	"sigs.k8s.io/controller-runtime/pkg/client"
-	"sigs.k8s.io/controller-runtime/pkg/handler"
 	"sigs.k8s.io/controller-runtime/pkg/predicate"
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 
@@ -29,13 +28,17 @@ type AWSAccountReconciler struct{ *Shared }
 // +kubebuilder:rbac:groups=messaging.skein.dev,resources=awsaccounts/finalizers,verbs=update
 
 func (r *AWSAccountReconciler) setUp(mgr ctrl.Manager) error {
-	return ctrl.NewControllerManagedBy(mgr).Named("awsaccount").
-		For(&v1alpha1.AWSAccount{}, builder.WithPredicates(specChanged())).
-		Watches(&corev1.Secret{}, handler.EnqueueRequestsFromMapFunc(r.accountsOfSecret), builder.WithPredicates(predicate.ResourceVersionChangedPredicate{})).
-		Watches(&v1alpha1.ConsumerQueue{}, handler.EnqueueRequestsFromMapFunc(r.accountOfUser), builder.WithPredicates(deleted())).
-		Watches(&v1alpha1.MessagingTopology{}, handler.EnqueueRequestsFromMapFunc(r.accountOfUser), builder.WithPredicates(deleted())).
-		WithOptions(r.controllerOptions()).
-		Complete(calm{r})
+	b := ctrl.NewControllerManagedBy(mgr).Named("awsaccount").For(&v1alpha1.AWSAccount{}, builder.WithPredicates(specChanged()))
+	return r.complete(b, r.watches(), r)
+}
+
+// watches are the objects whose changes concern AWSAccounts.
+func (r *AWSAccountReconciler) watches() []watch {
+	return []watch{
+		{&corev1.Secret{}, r.accountsOfSecret, predicate.ResourceVersionChangedPredicate{}},
+		{&v1alpha1.ConsumerQueue{}, r.accountOfUser, deleted()},
+		{&v1alpha1.MessagingTopology{}, r.accountOfUser, deleted()},
+	}
 }
 
 // Reconcile checks one AWSAccount's identity.

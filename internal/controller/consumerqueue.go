@@ -9,7 +9,6 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/builder"
-	"sigs.k8s.io/controller-runtime/pkg/handler"
 
 	"github.com/skein-dev/skein/api/v1alpha1"
 	"github.com/skein-dev/skein/internal/plan"
@@ -29,15 +28,19 @@ type ConsumerQueueReconciler struct{ *Shared }
 // +kubebuilder:rbac:groups=events.k8s.io,resources=events,verbs=create;patch
 
 func (r *ConsumerQueueReconciler) setUp(mgr ctrl.Manager) error {
-	return ctrl.NewControllerManagedBy(mgr).Named("consumerqueue").
-		For(&v1alpha1.ConsumerQueue{}, builder.WithPredicates(specChanged())).
-		Owns(&corev1.ConfigMap{}, builder.WithPredicates(notCreated())).
-		Watches(&v1alpha1.AWSAccount{}, handler.EnqueueRequestsFromMapFunc(r.consumersOfAccount), builder.WithPredicates(accountChanged())).
-		Watches(&v1alpha1.MessagingTopology{}, handler.EnqueueRequestsFromMapFunc(r.consumersOfTopology), builder.WithPredicates(topologyChanged())).
-		Watches(&v1alpha1.ConsumerQueue{}, handler.EnqueueRequestsFromMapFunc(r.consumersOfConsumer), builder.WithPredicates(claimsChanged())).
-		Watches(&corev1.Namespace{}, handler.EnqueueRequestsFromMapFunc(r.consumersOfNamespace), builder.WithPredicates(labelsChanged())).
-		WithOptions(r.controllerOptions()).
-		Complete(calm{r})
+	b := ctrl.NewControllerManagedBy(mgr).Named("consumerqueue").For(&v1alpha1.ConsumerQueue{}, builder.WithPredicates(specChanged())).
+		Owns(&corev1.ConfigMap{}, builder.WithPredicates(notCreated()))
+	return r.complete(b, r.watches(), r)
+}
+
+// watches are the objects whose changes concern ConsumerQueues.
+func (r *ConsumerQueueReconciler) watches() []watch {
+	return []watch{
+		{&v1alpha1.AWSAccount{}, r.consumersOfAccount, accountChanged()},
+		{&v1alpha1.MessagingTopology{}, r.consumersOfTopology, topologyChanged()},
+		{&v1alpha1.ConsumerQueue{}, r.consumersOfConsumer, claimsChanged()},
+		{&corev1.Namespace{}, r.consumersOfNamespace, labelsChanged()},
+	}
 }
 
 // Reconcile brings one ConsumerQueue and AWS together.

@@ -10,7 +10,6 @@ import (
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/builder"
 	"sigs.k8s.io/controller-runtime/pkg/client"
-	"sigs.k8s.io/controller-runtime/pkg/handler"
 
 	"github.com/skein-dev/skein/api/v1alpha1"
 	"github.com/skein-dev/skein/internal/plan"
@@ -26,14 +25,18 @@ type MessagingTopologyReconciler struct{ *Shared }
 // +kubebuilder:rbac:groups=messaging.skein.dev,resources=messagingtopologies/finalizers,verbs=update
 
 func (r *MessagingTopologyReconciler) setUp(mgr ctrl.Manager) error {
-	return ctrl.NewControllerManagedBy(mgr).Named("messagingtopology").
-		For(&v1alpha1.MessagingTopology{}, builder.WithPredicates(specChanged())).
-		Watches(&v1alpha1.ConsumerQueue{}, handler.EnqueueRequestsFromMapFunc(r.topologiesOfConsumer), builder.WithPredicates(readinessChanged())).
-		Watches(&v1alpha1.AWSAccount{}, handler.EnqueueRequestsFromMapFunc(r.topologiesOfAccount), builder.WithPredicates(accountChanged())).
-		Watches(&v1alpha1.MessagingTopology{}, handler.EnqueueRequestsFromMapFunc(r.topologiesOfTopology), builder.WithPredicates(claimsChanged())).
-		Watches(&corev1.Namespace{}, handler.EnqueueRequestsFromMapFunc(r.topologiesOfNamespace), builder.WithPredicates(labelsChanged())).
-		WithOptions(r.controllerOptions()).
-		Complete(calm{r})
+	b := ctrl.NewControllerManagedBy(mgr).Named("messagingtopology").For(&v1alpha1.MessagingTopology{}, builder.WithPredicates(specChanged()))
+	return r.complete(b, r.watches(), r)
+}
+
+// watches are the objects whose changes concern MessagingTopologies.
+func (r *MessagingTopologyReconciler) watches() []watch {
+	return []watch{
+		{&v1alpha1.ConsumerQueue{}, r.topologiesOfConsumer, readinessChanged()},
+		{&v1alpha1.AWSAccount{}, r.topologiesOfAccount, accountChanged()},
+		{&v1alpha1.MessagingTopology{}, r.topologiesOfTopology, claimsChanged()},
+		{&corev1.Namespace{}, r.topologiesOfNamespace, labelsChanged()},
+	}
 }
 
 // Reconcile brings one MessagingTopology and AWS together.

@@ -30,9 +30,11 @@ type quickKube struct {
 	now func() time.Time
 	// wrote is told of each object that was written, before and after; before is nil at its creation, after when it has gone.
 	wrote func(before, after client.Object)
-	// cache has the objects by kind and name, index the operator's indexes by kind and field.
+	// cache has the objects by kind and name, index the operator's indexes by kind and field; found has the keys of a kind's objects, and those by
+	// kind, field and value.
 	cache map[string]client.Object
-	index map[string]client.IndexerFunc
+	index map[string]map[string]client.IndexerFunc
+	found map[string]map[string]bool
 	uids  int
 	// failAt is the number of writes until one fails; 0 for never.
 	failAt int
@@ -42,12 +44,19 @@ var errInjected = errors.New("the apiserver went away")
 
 // IndexField implements client.FieldIndexer.
 func (k *quickKube) IndexField(_ context.Context, o client.Object, field string, values client.IndexerFunc) error {
-	k.index[fmt.Sprintf("%T %s", o, field)] = values
+	kind := fmt.Sprintf("%T", o)
+	if k.index[kind] == nil {
+		k.index[kind] = map[string]client.IndexerFunc{}
+	}
+	k.index[kind][field] = values
 	return nil
 }
 
 func newQuickKube(now func() time.Time) *quickKube {
-	k := &quickKube{now: now, wrote: func(client.Object, client.Object) {}, cache: map[string]client.Object{}, index: map[string]client.IndexerFunc{}}
+	k := &quickKube{
+		now: now, wrote: func(client.Object, client.Object) {}, cache: map[string]client.Object{},
+		index: map[string]map[string]client.IndexerFunc{}, found: map[string]map[string]bool{},
+	}
 	if err := addIndexes(context.Background(), k); err != nil {
 		panic(err)
 	}
@@ -107,27 +116,45 @@ func (k *quickKube) list(_ context.Context, _ client.WithWatch, list client.Obje
 
 // listed are the cached objects of a kind that the options let through, by name.
 func listed[T any](k *quickKube, o client.ListOptions, clone func(*T) *T) []T {
+	under := fmt.Sprintf("%T", new(T))
+	if o.FieldSelector != nil {
+		r := o.FieldSelector.Requirements()[0]
+		under += " " + r.Field + " " + r.Value
+	}
 	var out []T
-	for _, key := range slices.Sorted(maps.Keys(k.cache)) {
-		object, of := k.cache[key].(any).(*T)
-		if of && (o.Namespace == "" || k.cache[key].GetNamespace() == o.Namespace) && k.matches(k.cache[key], o) {
-			out = append(out, *clone(object))
+	for _, key := range slices.Sorted(maps.Keys(k.found[under])) {
+		if o.Namespace == "" || k.cache[key].GetNamespace() == o.Namespace {
+			out = append(out, *clone(k.cache[key].(any).(*T)))
 		}
 	}
 	return out
 }
 
-// matches looks up an object in the indexes that the options name.
-func (k *quickKube) matches(object client.Object, o client.ListOptions) bool {
-	if o.FieldSelector == nil {
-		return true
-	}
-	for _, r := range o.FieldSelector.Requirements() {
-		if !slices.Contains(k.index[fmt.Sprintf("%T %s", object, r.Field)](object), r.Value) {
-			return false
+// store puts an object into the cache in place of what was there; nil takes that out.
+func (k *quickKube) store(key string, before, after client.Object) {
+	for _, o := range []client.Object{before, after} {
+		if o == nil {
+			continue
+		}
+		kind := fmt.Sprintf("%T", o)
+		under := []string{kind}
+		for field, values := range k.index[kind] {
+			for _, value := range values(o) {
+				under = append(under, kind+" "+field+" "+value)
+			}
+		}
+		for _, name := range under {
+			if k.found[name] == nil {
+				k.found[name] = map[string]bool{}
+			}
+			if delete(k.found[name], key); o == after {
+				k.found[name][key] = true
+			}
 		}
 	}
-	return true
+	if delete(k.cache, key); after != nil {
+		k.cache[key] = after
+	}
 }
 
 // fails counts a write, and fails the one that is to fail.
@@ -144,16 +171,16 @@ func (k *quickKube) written(ctx context.Context, c client.Client, o client.Objec
 	key := memoryKey(o)
 	before := k.cache[key]
 	if !gone {
-		k.cache[key] = o.DeepCopyObject().(client.Object)
+		k.store(key, before, o.DeepCopyObject().(client.Object))
 		k.wrote(before, k.cache[key])
 		return
 	}
-	delete(k.cache, key)
+	k.store(key, before, nil)
 	k.wrote(before, nil)
 	for _, config := range listed(k, client.ListOptions{}, (*corev1.ConfigMap).DeepCopy) {
 		if metav1.IsControlledBy(&config, before) {
 			_ = c.Delete(ctx, &config)
-			delete(k.cache, memoryKey(&config))
+			k.store(memoryKey(&config), &config, nil)
 		}
 	}
 }

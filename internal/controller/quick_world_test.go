@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"reflect"
 	"slices"
 	"strings"
 	"sync/atomic"
@@ -18,6 +19,8 @@ import (
 	clocktesting "k8s.io/utils/clock/testing"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/event"
+	"sigs.k8s.io/controller-runtime/pkg/predicate"
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 
 	"github.com/skein-dev/skein/api/v1alpha1"
@@ -42,11 +45,11 @@ const (
 	// quickHands is the access key of somebody else in the account.
 	quickHands = "AKIAHANDS"
 	// maxReconciles until a world must be quiet.
-	maxReconciles = 5000
+	maxReconciles = 20_000
 )
 
-// quickWorld runs the reconcilers without a control plane, one at a time, over a local AWS and a clock that it moves itself. What watches would
-// announce it takes from the writes: each wakes all other objects. All is the same at every run with the same steps.
+// quickWorld runs the reconcilers without a control plane, one at a time, over a local AWS and a clock that it moves itself. Writes wake objects by the
+// operator's own watches. All is the same at every run with the same steps.
 type quickWorld struct {
 	*quickKube
 	t     quickTB
@@ -55,7 +58,7 @@ type quickWorld struct {
 	aws   *localaws.Server
 
 	shared      *Shared
-	reconcilers map[string]reconcile.Reconciler
+	reconcilers map[string]quickController
 	// due says when an object is reconciled next; backoff counts its errors in a row.
 	due     map[quickKey]time.Time
 	backoff map[quickKey]int
@@ -70,6 +73,12 @@ type quickWorld struct {
 	kubeWrites []string
 	runs       int
 	events     []string
+}
+
+// quickController is a reconciler with what it watches.
+type quickController struct {
+	reconcile.Reconciler
+	watches []watch
 }
 
 // quickKey is an object to reconcile; the order of kinds is the one in which those that are due at once run.
@@ -136,9 +145,10 @@ func (w *quickWorld) restart() {
 		}),
 		Cluster: "quick", Namespace: "skein", EmptySettle: 2 * time.Minute, Clock: w.clock,
 	}, w.quickKube, w.quickKube, (*quickEvents)(w))
-	w.reconcilers = map[string]reconcile.Reconciler{
-		"1 AWSAccount": calm{&AWSAccountReconciler{w.shared}}, "2 MessagingTopology": calm{&MessagingTopologyReconciler{w.shared}},
-		"3 ConsumerQueue": calm{&ConsumerQueueReconciler{w.shared}},
+	accounts, topologies, consumers := &AWSAccountReconciler{w.shared}, &MessagingTopologyReconciler{w.shared}, &ConsumerQueueReconciler{w.shared}
+	w.reconcilers = map[string]quickController{
+		"1 AWSAccount": {calm{accounts}, accounts.watches()}, "2 MessagingTopology": {calm{topologies}, topologies.watches()},
+		"3 ConsumerQueue": {calm{consumers}, consumers.watches()},
 	}
 	for key := range w.due {
 		w.due[key] = w.clock.Now()
@@ -154,30 +164,58 @@ func (e *quickEvents) Eventf(o, _ runtime.Object, kind, reason, _, note string, 
 	e.events = append(e.events, fmt.Sprintf("%s: %s %s: %s", o.(client.Object).GetName(), kind, reason, fmt.Sprintf(note, args...)))
 }
 
-// wake takes a write for what watches would make of it.
+// wake takes a write for what the watches make of it.
 func (w *quickWorld) wake(before, after client.Object) {
-	now := w.clock.Now()
-	w.lastWrite = now
+	w.lastWrite = w.clock.Now()
 	o := after
 	if after == nil {
 		o = before
 	}
-	key := keyOfQuick(o)
 	if w.current.kind != "" {
 		w.kubeWrites = append(w.kubeWrites, fmt.Sprintf("%s by %s", memoryKey(o), w.current))
 	}
-	for other := range w.due {
-		// An account waits for nobody but its last user.
-		if other != w.current && (other.kind != "1 AWSAccount" || after == nil) {
-			w.due[other] = now
+	key := keyOfQuick(o)
+	if key.kind != "" && passes(specChanged(), before, after) {
+		w.due[key] = w.clock.Now()
+	}
+	for _, kind := range []string{"1 AWSAccount", "2 MessagingTopology", "3 ConsumerQueue"} {
+		for _, watch := range w.reconcilers[kind].watches {
+			if reflect.TypeOf(watch.object) != reflect.TypeOf(o) || !passes(watch.when, before, after) {
+				continue
+			}
+			for _, version := range []client.Object{before, after} {
+				if version != nil {
+					w.wakeAll(kind, watch.wakes(w.ctx, version))
+				}
+			}
 		}
 	}
-	switch {
-	case key.kind == "":
-	case after == nil:
+	if owner := metav1.GetControllerOf(o); key.kind == "" && owner != nil && before != nil {
+		w.wakeAll("3 ConsumerQueue", []reconcile.Request{{NamespacedName: client.ObjectKey{Namespace: o.GetNamespace(), Name: owner.Name}}})
+	}
+	if after == nil {
 		delete(w.due, key)
-	case key != w.current:
-		w.due[key] = now
+	}
+}
+
+// wakeAll makes objects due that there are.
+func (w *quickWorld) wakeAll(kind string, requests []reconcile.Request) {
+	for _, r := range requests {
+		if _, exists := w.due[quickKey{kind, r.NamespacedName}]; exists {
+			w.due[quickKey{kind, r.NamespacedName}] = w.clock.Now()
+		}
+	}
+}
+
+// passes says whether a predicate lets a write through.
+func passes(p predicate.Predicate, before, after client.Object) bool {
+	switch {
+	case before == nil:
+		return p.Create(event.CreateEvent{Object: after})
+	case after == nil:
+		return p.Delete(event.DeleteEvent{Object: before})
+	default:
+		return p.Update(event.UpdateEvent{ObjectOld: before, ObjectNew: after})
 	}
 }
 
@@ -212,8 +250,8 @@ func (w *quickWorld) reconcile(key quickKey) {
 	if w.mutations.Load() != calls {
 		w.lastWrite = now
 	}
-	if _, exists := w.due[key]; !exists {
-		return
+	if at, exists := w.due[key]; !exists || !at.After(now) {
+		return // gone, or woken meanwhile
 	}
 	after := result.RequeueAfter
 	switch {

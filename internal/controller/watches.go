@@ -9,7 +9,10 @@ import (
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
+	"sigs.k8s.io/controller-runtime/pkg/builder"
 	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/handler"
+	"sigs.k8s.io/controller-runtime/pkg/predicate"
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 
 	"github.com/skein-dev/skein/api/v1alpha1"
@@ -17,6 +20,22 @@ import (
 )
 
 // This file says who is woken by whom.
+
+// watch wakes objects when another one changes.
+type watch struct {
+	// object is of the kind that is watched, and when says which of its changes count.
+	object client.Object
+	wakes  handler.MapFunc
+	when   predicate.Predicate
+}
+
+// complete finishes a controller with its watches.
+func (s *Shared) complete(b *builder.Builder, watches []watch, r reconcile.Reconciler) error {
+	for _, w := range watches {
+		b = b.Watches(w.object, handler.EnqueueRequestsFromMapFunc(w.wakes), builder.WithPredicates(w.when))
+	}
+	return b.WithOptions(s.controllerOptions()).Complete(calm{r})
+}
 
 func (s *Shared) consumerRequests(ctx context.Context, opts ...client.ListOption) []reconcile.Request {
 	var list v1alpha1.ConsumerQueueList
