@@ -67,6 +67,8 @@ type quickWorld struct {
 	// mutations counts the operator's calls that may have changed something; fault, where it is not nil, bends its calls.
 	mutations atomic.Int64
 	fault     localaws.Hook
+	// jitter spreads the looks of objects, as the operator does; without it all is due at once.
+	jitter bool
 	// lastWrite is when anything was last written, to AWS or to Kubernetes, by anybody.
 	lastWrite time.Time
 	// kubeWrites are the operator's since the last reset.
@@ -261,8 +263,8 @@ func (w *quickWorld) reconcile(key quickKey) {
 	default:
 		delete(w.backoff, key)
 	}
-	if after >= quickResync*9/10 {
-		after = quickResync // without the jitter
+	if after >= quickResync*9/10 && !w.jitter {
+		after = quickResync
 	}
 	if after > 0 {
 		w.due[key] = now.Add(after)
