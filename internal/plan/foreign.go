@@ -32,20 +32,24 @@ func (d *differ) subscribeReady(want topology.Resource) bool {
 		return true
 	}
 	ref := d.Have.References[want.TopicARN]
-	why := "it cannot be read"
+	why := "it cannot be read: it needs " + SubscribeStatements(want)
 	if ref.Existence == topology.Present {
 		document, err := policydoc.Parse(ref.Attributes["Policy"])
 		request := policydoc.SubscribeRequest(want.TopicARN, want.Endpoint, ref.ReadAs)
 		decision := document.Evaluate(request)
-		if err == nil && (decision.Allowed || !want.Declared && !decision.Denied && document.Could(request)) {
+		// Of a topic that a MessagingTopology declares, its own statement is awaited, not what may depend on things that only AWS knows.
+		if err == nil && document.Could(request) && (!want.Declared || document.Allows(request)) {
 			return true
 		}
-		why = decision.Reason
+		why = decision.Reason + ": it needs " + SubscribeStatements(want)
+		if decision.Denied && document.Allows(request) {
+			why = decision.Reason + ": exempt the account from it"
+		}
 	} else if !want.Declared {
 		return true
 	}
-	d.wait(want, time.Time{}, v1alpha1.ReasonSubscribeNotPermitted, "the policy of topic %s does not let account %s subscribe queue %s yet (%s): it needs %s",
-		want.TopicARN, accountOf(want.Endpoint), want.Endpoint, why, SubscribeStatements(want))
+	d.wait(want, time.Time{}, v1alpha1.ReasonSubscribeNotPermitted, "the policy of topic %s does not let account %s subscribe queue %s yet: %s",
+		want.TopicARN, accountOf(want.Endpoint), want.Endpoint, why)
 	return false
 }
 
@@ -61,9 +65,9 @@ func SubscribeStatements(subscription topology.Resource) string {
 	return fmt.Sprintf("the statements %s", strings.Join(texts, " and "))
 }
 
-// widened keeps in the statements for other accounts what Skein set last, where not all could be read that they depend on.
+// widened keeps in the statements for other accounts what Skein set last for queues that cannot be judged. What is refused goes all the same.
 func widened(want, have topology.Resource, row topology.Row) topology.Resource {
-	if !want.Partial {
+	if len(want.Undecided) == 0 {
 		return want
 	}
 	var kept []policydoc.Statement
@@ -73,7 +77,13 @@ func widened(want, have topology.Resource, row topology.Row) topology.Resource {
 			kept = append(kept, s)
 		}
 	}
-	all := append(policydoc.SubscribersIn(want.Policy.Statements), policydoc.SubscribersIn(kept)...)
+	all := policydoc.SubscribersIn(want.Policy.Statements)
+	for _, s := range policydoc.SubscribersIn(kept) {
+		s.Queues = slices.DeleteFunc(s.Queues, func(queue string) bool { return !mayMean(queue, want.Undecided) })
+		if len(s.Queues) > 0 {
+			all = append(all, s)
+		}
+	}
 	own := policydoc.BySid(want.Policy.Statements, policydoc.Subscribers(want.Key, all, policydoc.MaxNamedQueues))
 	want.Managed, want.Policy.Statements = maps.Clone(want.Managed), nil
 	for _, sid := range slices.Sorted(maps.Keys(own)) {
@@ -81,4 +91,10 @@ func widened(want, have topology.Resource, row topology.Row) topology.Resource {
 		want.Managed[topology.PolicyField(sid)] = own[sid].Canonical()
 	}
 	return want
+}
+
+// mayMean says whether the ARN of a queue, or a pattern for those of an account, may be of one of the names.
+func mayMean(queue string, names []string) bool {
+	a, err := arn.Parse(queue)
+	return err == nil && (strings.Contains(a.Resource, "*") || slices.Contains(names, a.Resource))
 }

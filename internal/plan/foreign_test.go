@@ -1,6 +1,7 @@
 package plan_test
 
 import (
+	"cmp"
 	"strings"
 	"testing"
 	"time"
@@ -25,19 +26,32 @@ func TestSubscriptionToATopicOfAnotherAccount(t *testing.T) {
 	organisation := topology.Reference{Existence: topology.Present, Attributes: map[string]string{
 		"Policy": `{"Statement":[{"Effect":"Allow","Principal":"*","Action":"sns:*","Resource":"*","Condition":{"StringEquals":{"aws:PrincipalOrgID":"o"}}}]}`,
 	}}
+	// guarded has a Deny that spares the organisation, of which only AWS knows.
+	guarded := policy(ourQueue)
+	guarded.Attributes["Policy"] = strings.Replace(guarded.Attributes["Policy"], `"Statement":[`,
+		`"Statement":[{"Sid":"Strangers","Effect":"Deny","Principal":"*","Action":"sns:*","Resource":"*","Condition":{"StringNotEquals":{"aws:PrincipalOrgID":"o"}}},`, 1)
+	closed := policy(ourQueue)
+	closed.Attributes["Policy"] = strings.Replace(closed.Attributes["Policy"], `"Statement":[`,
+		`"Statement":[{"Sid":"Never","Effect":"Deny","Principal":"*","Action":"sns:Subscribe","Resource":"*"},`, 1)
 	tests := map[string]struct {
 		topic     topology.Reference
 		declared  bool
 		subscribe bool
+		// says is a part of the message, other than the statements that are needed.
+		says string
 	}{
-		"declared, not readable yet":           {declared: true},
-		"declared, another queue is admitted":  {topic: policy(secondQueue), declared: true},
-		"declared, admitted":                   {topic: policy(ourQueue), declared: true, subscribe: true},
-		"declared, others admit organisations": {topic: organisation, declared: true},
-		"undeclared, not readable":             {subscribe: true},
-		"undeclared, another queue":            {topic: policy(secondQueue)},
-		"undeclared, admitted":                 {topic: policy(secondQueue, ourQueue), subscribe: true},
-		"undeclared, perhaps admitted":         {topic: organisation, subscribe: true},
+		"declared, not readable yet":                            {declared: true},
+		"declared, another queue is admitted":                   {topic: policy(secondQueue), declared: true},
+		"declared, admitted":                                    {topic: policy(ourQueue), declared: true, subscribe: true},
+		"declared, others admit organisations":                  {topic: organisation, declared: true},
+		"declared, admitted, and a Deny that may not mean us":   {topic: guarded, declared: true, subscribe: true},
+		"undeclared, admitted, and a Deny that may not mean us": {topic: guarded, subscribe: true},
+		"declared, admitted, and denied":                        {topic: closed, declared: true, says: "statement Never denies"},
+		"undeclared, admitted, and denied":                      {topic: closed, says: "statement Never denies"},
+		"undeclared, not readable":                              {subscribe: true},
+		"undeclared, another queue":                             {topic: policy(secondQueue)},
+		"undeclared, admitted":                                  {topic: policy(secondQueue, ourQueue), subscribe: true},
+		"undeclared, perhaps admitted":                          {topic: organisation, subscribe: true},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -53,29 +67,29 @@ func TestSubscriptionToATopicOfAnotherAccount(t *testing.T) {
 			}
 			s := p.Steps[0]
 			if !tt.subscribe && (s.Action != plan.Wait || s.Reason != v1alpha1.ReasonSubscribeNotPermitted || !s.Until.IsZero() ||
-				!strings.Contains(s.Message, `"sns:Endpoint":"`+ourQueue+`"`) || !strings.Contains(s.Message, "sns:GetTopicAttributes")) {
+				!strings.Contains(s.Message, cmp.Or(tt.says, `"sns:Endpoint":"`+ourQueue+`"`)) || !strings.Contains(s.Message, cmp.Or(tt.says, "sns:GetTopicAttributes"))) {
 				t.Error(describe(p))
 			}
 		})
 	}
 }
 
-// While a consumer cannot be judged, no statement for other accounts loses what Skein put there; what others put there goes.
-func TestStatementsForOtherAccountsOnlyGrowWhileSomethingIsUnknown(t *testing.T) {
-	with := func(partial bool, queues ...string) topology.State {
+// While a consumer cannot be judged, its queue keeps what Skein put there for it, in whatever account it is; no other queue does.
+func TestStatementsForOtherAccountsOfQueuesThatCannotBeJudged(t *testing.T) {
+	with := func(undecided []string, queues ...string) topology.State {
 		topic := topic("events")
 		var subscribers []policydoc.Subscriber
 		for _, q := range queues {
 			subscribers = append(subscribers, policydoc.Subscriber{Account: strings.Split(q, ":")[4], Queues: []string{q}})
 		}
 		topic = saying(topic, policydoc.Subscribers(topic.Key, subscribers, 30)...)
-		topic.Partial = partial
+		topic.Undecided = undecided
 		return state(topic)
 	}
 	const a1, a2, b1 = "arn:aws:sqs:us-east-1:222233334444:1", "arn:aws:sqs:us-east-1:222233334444:2", "arn:aws:sqs:us-east-1:333344445555:1"
 	w := newWorld(t)
-	w.settle(with(false, a1))
-	key := with(false).Resources[0].Key
+	w.settle(with(nil, a1))
+	key := with(nil).Resources[0].Key
 	holds := func(queues ...string) {
 		t.Helper()
 		document, err := policydoc.Parse(w.aws.remotes[key].attributes["Policy"])
@@ -89,19 +103,23 @@ func TestStatementsForOtherAccountsOnlyGrowWhileSomethingIsUnknown(t *testing.T)
 			}
 		}
 	}
-	w.settle(with(true, a2))
-	w.quiet(with(true, a2))
+	one, both := []string{"1"}, []string{"1", "2"}
+	w.settle(with(one, a2))
+	w.quiet(with(one, a2))
 	holds(a1, a2)
-	w.settle(with(true, b1))
-	w.quiet(with(true, b1))
+	w.settle(with(both, b1))
+	w.quiet(with(both, b1))
 	holds(a1, a2, b1)
-	w.settle(with(true))
-	w.quiet(with(true))
-	holds(a1, a2, b1)
+	w.settle(with(one))
+	w.quiet(with(one))
+	holds(a1, b1)
+	w.settle(with([]string{"3"}, a1))
+	w.quiet(with([]string{"3"}, a1))
+	holds(a1)
 	w.pass(time.Hour)
-	w.settle(with(false, b1))
-	w.quiet(with(false, b1))
+	w.settle(with(nil, b1))
+	w.quiet(with(nil, b1))
 	holds(b1)
-	w.settle(with(false))
+	w.settle(with(nil))
 	holds()
 }

@@ -129,3 +129,9 @@ func (d Document) Could(r Request) bool {
 	}
 	return open.Evaluate(r).Allowed
 }
+
+// Allows reports whether a statement allows a request, whatever others deny.
+func (d Document) Allows(r Request) bool {
+	d.Statements = slices.DeleteFunc(slices.Clone(d.Statements), func(s Statement) bool { return s.Effect == "Deny" })
+	return d.Evaluate(r).Allowed
+}

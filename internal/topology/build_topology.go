@@ -127,7 +127,7 @@ func (b *topologyBuild) resource(t *v1alpha1.Topic, name string) Resource {
 	m[PolicyField(policydoc.SidPublishers)] = ""
 	publishers := policydoc.Publishers(arn, callers(t.Publishers))
 	var subscribers []policydoc.Statement
-	subscribers, r.Partial = b.subscribers(t, arn, publishers)
+	subscribers, r.Undecided = b.subscribers(t, arn, publishers)
 	if own := sortedStatements(append(publishers, subscribers...)); len(own) > 0 {
 		r.Policy = policydoc.Document{Version: policydoc.Version, Statements: own}
 		for _, s := range own {

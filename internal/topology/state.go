@@ -94,8 +94,9 @@ type Resource struct {
 	Policy policydoc.Document
 	// Interim holds, desired, own statements to pass through while subscriptions leave: as in Policy, with the leaving topics.
 	Interim map[string]policydoc.Statement
-	// Partial says, desired, that not all could be read that the statements for other accounts depend on: none of those that Skein set loses anything.
-	Partial bool
+	// Undecided are, desired, the names of queues of which not all could be read that the statements for other accounts depend on: in those
+	// that Skein set they stay, in whatever account they are.
+	Undecided []string
 	// Declared says, desired, that a MessagingTopology declares the topic of this subscription, so that Skein writes the topic's policy.
 	Declared bool
 	// Seen are facts about the observed resource, never compared and never changed.

@@ -7,25 +7,25 @@ import (
 	"github.com/skein-dev/skein/internal/policydoc"
 )
 
-// subscribers gives the statements that let the queues of other accounts subscribe to a topic, beside the statements of its publishers. partial
-// says that a consumer could not be judged. A consumer is admitted as long as it exists, names the topic and has consent (AllowsConsumer, which its own side
+// subscribers gives the statements that let the queues of other accounts subscribe to a topic, beside the statements of its publishers, and
+// the names of the queues of which it cannot be told. A consumer is admitted as long as it exists, names the topic and has consent (AllowsConsumer, which its own side
 // asks too), so also while it is being deleted.
-func (b *topologyBuild) subscribers(t *v1alpha1.Topic, arn string, publishers []policydoc.Statement) (_ []policydoc.Statement, partial bool) {
+func (b *topologyBuild) subscribers(t *v1alpha1.Topic, arn string, publishers []policydoc.Statement) (_ []policydoc.Statement, undecided []string) {
 	var admitted []policydoc.Subscriber
 	for _, s := range b.in.Subscribers {
 		if !b.names(s.Queue, t, arn) {
 			continue
 		}
+		name, _, _ := QueueNames(s.Queue)
 		ok, err := AllowsConsumer(b.in.Topology, s.Queue.Namespace, s.NamespaceLabels)
 		switch {
 		case err == nil && !ok:
 		case s.Account == nil || s.Account.ID == "":
-			partial = true
+			undecided = append(undecided, name)
 		case s.Account.ID == b.in.Account.ID || s.Account.Partition != b.in.Account.Partition:
 		case err != nil:
-			partial = true
+			undecided = append(undecided, name)
 		default:
-			name, _, _ := QueueNames(s.Queue)
 			admitted = append(admitted, policydoc.Subscriber{Account: s.Account.ID, Queues: []string{s.Account.QueueARN(name)}})
 		}
 	}
@@ -33,7 +33,8 @@ func (b *topologyBuild) subscribers(t *v1alpha1.Topic, arn string, publishers []
 	if (policydoc.Document{Statements: slices.Concat(publishers, statements)}).CheckTopicLimits() != nil {
 		statements = policydoc.Subscribers(arn, admitted, 0)
 	}
-	return statements, partial
+	slices.Sort(undecided)
+	return statements, slices.Compact(undecided)
 }
 
 // names says whether a consumer's spec subscribes to a topic of the topology, by reference or by ARN, and may have a subscription to it.
