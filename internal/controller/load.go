@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 
+	"github.com/aws/aws-sdk-go-v2/aws/arn"
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/types"
@@ -150,22 +151,43 @@ func (s *Shared) readTopology(ctx context.Context, key types.NamespacedName, int
 // declarers finds all MessagingTopologies that declare the topics which are subscribed to: the consent of each is needed, however the topic is named.
 func (s *Shared) declarers(ctx context.Context, in topology.ConsumerInputs) (map[string][]types.NamespacedName, error) {
 	out := map[string][]types.NamespacedName{}
-	for _, arn := range topology.TopicsOfInterest(in) {
+	for _, topic := range topology.TopicsOfInterest(in) {
 		var list v1alpha1.MessagingTopologyList
-		if err := s.List(ctx, &list, client.MatchingFields{indexTopicNames: nameOfARN(arn)}); err != nil {
-			return nil, fmt.Errorf("finding who declares topic %s: %w", arn, err)
+		if err := s.List(ctx, &list, client.MatchingFields{indexTopicNames: nameOfARN(topic)}); err != nil {
+			return nil, fmt.Errorf("finding who declares topic %s: %w", topic, err)
 		}
 		for i := range list.Items {
 			key := client.ObjectKeyFromObject(&list.Items[i])
 			if err := s.readTopology(ctx, key, in.Topologies); err != nil {
 				return nil, err
 			}
-			if t := in.Topologies[key]; t != nil && t.Account != nil && t.Account.TopicARN(nameOfARN(arn)) == arn {
-				out[arn] = append(out[arn], key)
+			declares, err := s.declares(ctx, in.Topologies[key], topic)
+			if err != nil {
+				return nil, err
+			}
+			if declares {
+				out[topic] = append(out[topic], key)
 			}
 		}
 	}
 	return out, nil
+}
+
+// declares says whether a topology that claims the name of a topic means, or may mean, this one: of an account without an identity, its spec
+// tells all that is known.
+func (s *Shared) declares(ctx context.Context, t *topology.TopologyInput, topic string) (bool, error) {
+	switch {
+	case t == nil:
+		return false, nil
+	case t.Account != nil:
+		return t.Account.TopicARN(nameOfARN(topic)) == topic, nil
+	}
+	account, found, err := s.findAccount(ctx, t.Object.Spec.AccountRef)
+	if err != nil || found != nil {
+		return false, err
+	}
+	a, err := arn.Parse(topic)
+	return err == nil && account.Spec.Region == a.Region && (account.Spec.AccountID == "" || account.Spec.AccountID == a.AccountID), nil
 }
 
 // sharedQueue reads the ConsumerQueue that serves as dead-letter queue.

@@ -160,6 +160,25 @@ func TestTenantNamingAnothersTopicARN(t *testing.T) {
 	w.eventually("the subscription to go", func() bool { return len(w.subscriptions(topic)) == 0 })
 }
 
+// After a restore from a backup, say, an AWSAccount has no identity as long as its credentials do not work. A topology in it cannot be passed by.
+func TestTopicARNOfATopologyWhoseAccountIsNotKnown(t *testing.T) {
+	w := newWorld(t)
+	topic := w.createTopic("plain")
+	second := w.newAccount(w.account + "-b") // without its Secret
+	w.create(second)
+	w.waitFor(second, "Ready", metav1.ConditionFalse, v1alpha1.ReasonSecretNotFound)
+	mt := w.topologyIn(w.other, "orders", func(s *v1alpha1.MessagingTopologySpec) {
+		selecting(s)
+		s.AccountRef.Name, s.Topics[0].TopicName = second.Name, "plain"
+	})
+	w.waiting(mt, v1alpha1.ReasonAccountNotReady)
+	cq := w.queue("inventory", func(s *v1alpha1.ConsumerQueueSpec) { s.Subscriptions = []v1alpha1.Subscription{{TopicARN: topic}} })
+	w.mentions(w.waiting(cq, v1alpha1.ReasonAccountNotFound), w.other+"/orders", second.Name)
+	w.noCalls(named("Subscribe"))
+	w.label(w.namespace, "consumes", "orders")
+	w.ready(cq)
+}
+
 func TestTopicARNDeclaredLaterNeedsConsentFromThenOn(t *testing.T) {
 	w := newWorld(t)
 	topic := w.createTopic("plain")

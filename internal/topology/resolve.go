@@ -133,6 +133,9 @@ func asks(in ConsumerInputs, key types.NamespacedName) *problem {
 		return wait(v1alpha1.ReasonNamespaceNotFound, "namespace %s cannot be read, and MessagingTopology %s asks for its labels", namespace, key)
 	case err != nil:
 		return wait(v1alpha1.ReasonNotAllowed, "allowedConsumers of MessagingTopology %s: %v; its owner must correct it", key, err)
+	case !ok && found.Account == nil:
+		return wait(v1alpha1.ReasonAccountNotFound,
+			"MessagingTopology %s may declare the topic and its allowedConsumers does not cover namespace %s; its AWSAccount %s is not known yet", key, namespace, AccountName(found.Object.Spec.AccountRef))
 	case !ok:
 		return &problem{
 			effect: denied, reason: v1alpha1.ReasonNotAllowed,

@@ -93,6 +93,28 @@ func TestStrangersCannotUnsubscribeOthers(t *testing.T) {
 	}
 }
 
+// A topology whose account is not known yet may be the topic's owner: without its consent nothing new is subscribed, and nothing is taken away.
+func TestConsentOfATopologyWhoseAccountIsNotKnown(t *testing.T) {
+	for from, asked := range map[string]bool{"All": false, "Same": true} {
+		for _, existing := range []bool{false, true} {
+			in := inputs(t, subscribedARN)
+			if existing {
+				in = settled(t, subscribedARN)
+			}
+			key := addTopology(in, owner(t, from))
+			in.Topologies[key].Account = nil
+			out := BuildConsumer(in)
+			r, there := out.State.Find(eventsKey)
+			if there != (existing || !asked) || (r.Held != "") != (existing && asked) {
+				t.Errorf("consent %s, existing %t: %s", from, existing, render(out.State))
+			}
+			if asked && (out.AcceptedReason != v1alpha1.ReasonAccountNotFound || out.Subscriptions[0].State != v1alpha1.SubscriptionWaiting) {
+				t.Errorf("consent %s, existing %t: accepted %s, %+v", from, existing, out.AcceptedReason, out.Subscriptions)
+			}
+		}
+	}
+}
+
 // A withdrawn consent takes effect although the tenant's spec is broken in ways that hold everything else.
 func TestWithdrawnConsentCannotBeEvaded(t *testing.T) {
 	tests := map[string]string{
