@@ -18,6 +18,8 @@ const tagsField = "Tags"
 type lacking struct {
 	mu     sync.Mutex
 	fields map[topology.Kind]map[string]bool
+	// tagged are the kinds of which tags were read: AWS has them, whatever it says later.
+	tagged map[topology.Kind]bool
 }
 
 func (l *lacking) has(k topology.Kind, field string) bool {
@@ -26,9 +28,13 @@ func (l *lacking) has(k topology.Kind, field string) bool {
 	return l.fields[k][field]
 }
 
-func (l *lacking) add(k topology.Kind, field string) {
+// add is false for tags that were read before: their refusal has another cause, and whose a resource is must not hang on it.
+func (l *lacking) add(k topology.Kind, field string) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	if field == tagsField && l.tagged[k] {
+		return false
+	}
 	if l.fields == nil {
 		l.fields = map[topology.Kind]map[string]bool{}
 	}
@@ -36,6 +42,17 @@ func (l *lacking) add(k topology.Kind, field string) {
 		l.fields[k] = map[string]bool{}
 	}
 	l.fields[k][field] = true
+	return true
+}
+
+// hasTags notes that tags of a kind were read.
+func (l *lacking) hasTags(k topology.Kind) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.tagged == nil {
+		l.tagged = map[topology.Kind]bool{}
+	}
+	l.tagged[k] = true
 }
 
 func (l *lacking) remove(k topology.Kind, field string) {
@@ -115,8 +132,7 @@ func (w *work) without(attributes, tags map[string]string, make func() error) er
 			w.services.lacking.add(k, name)
 		case sent && name == "FilterPolicyScope":
 			return scopeRefused(f)
-		case isUnknownOperation(f) && len(tags) > 0 && len(w.tags()) > 0:
-			w.services.lacking.add(k, tagsField)
+		case isUnknownOperation(f) && len(tags) > 0 && len(w.tags()) > 0 && w.services.lacking.add(k, tagsField):
 			tagged = true
 		default:
 			if tagged {

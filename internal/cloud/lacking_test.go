@@ -2,6 +2,7 @@ package cloud
 
 import (
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -141,5 +142,34 @@ func TestUnknownOperationIsNoProofAgainstTags(t *testing.T) {
 	w.aws.SetHook(nil)
 	if out := w.apply(s)[0]; len(out.Lacking) != 0 || out.Applied["Tags[skein.dev/name]"] != "billing" {
 		t.Errorf("lacking %v, applied %v", out.Lacking, out.Applied)
+	}
+}
+
+// Where tags were seen, a refusal of tags is a fault like any other: ownership is not to hang on it.
+func TestP45TagsThatWereSeenAreNotLacking(t *testing.T) {
+	w := newWorld(t)
+	q, topic := queueResource(billing), topicResource(ordersTopic)
+	w.apply(create(q, nil), create(topic, nil))
+	w.restart()
+	look := Observation{Want: want(q, topic), SharedSince: w.clock.Now()}
+	w.aws.SetHook(failing("AccessDenied", "tag:GetResources"))
+	w.observe(look)
+	w.aws.SetHook(failing("UnsupportedOperation", "sqs:ListQueueTags", "sns:ListTagsForResource", "sqs:TagQueue", "sns:TagResource", "tag:GetResources"))
+	w.clock.Step(time.Minute)
+	look.SharedSince = w.clock.Now()
+	if _, err := w.Observe(t.Context(), look); fault.As(err) == nil || fault.As(err).Code != "UnsupportedOperation" {
+		t.Errorf("reading tags: %v", err)
+	}
+	for _, r := range []topology.Resource{q, topic} {
+		step := plan.Step{Action: plan.Update, Resource: r, Tags: map[string]string{"team": "x"}, Fields: map[string]string{"Tags[team]": "x"}}
+		if f := w.fault(step); f.Code != "UnsupportedOperation" {
+			t.Errorf("tagging %s: %v", r.Kind, f)
+		}
+	}
+	w.aws.SetHook(nil)
+	for _, r := range w.observe(look).Resources {
+		if r.Seen.Owner == nil || *r.Seen.Owner != owner || len(r.Seen.Lacking) != 0 {
+			t.Errorf("%s belongs to %v, lacking %v", r.Key, r.Seen.Owner, r.Seen.Lacking)
+		}
 	}
 }

@@ -27,8 +27,7 @@ func (c *Client) observeTags(ctx context.Context, o Observation, t target, r *to
 	}
 	if !known || doubted {
 		tags, begun, err := c.readTags(ctx, r)
-		if f := fault.As(err); f != nil && isUnknownOperation(f) {
-			c.in(r.Region).lacking.add(r.Kind, tagsField)
+		if f := fault.As(err); f != nil && isUnknownOperation(f) && c.in(r.Region).lacking.add(r.Kind, tagsField) {
 			c.untagged(o, t, r)
 			return nil
 		}
@@ -46,6 +45,9 @@ func (c *Client) observeTags(ctx context.Context, o Observation, t target, r *to
 	}
 	e.created = created
 	c.tags.put(r.Key, e)
+	if len(e.tags) > 0 && !e.written {
+		c.in(r.Region).lacking.hasTags(r.Kind)
+	}
 	owner := topology.OwnerFromTags(e.tags)
 	r.Seen.Owner, r.Seen.TagsAt = &owner, e.begun
 	for k, v := range e.tags {
