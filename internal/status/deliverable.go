@@ -21,8 +21,8 @@ func deliverable(set setter, v ConsumerView, subs []v1alpha1.SubscriptionStatus)
 		set.condition(kind, metav1.ConditionFalse, r.Reason, r.Message)
 		return &Finding{Reason: r.Reason, Message: r.Message, Stalled: true}
 	}
-	if old := meta.FindStatusCondition(*set.conditions, kind); v.Look.Fault != nil && old != nil {
-		set.condition(kind, old.Status, old.Reason, old.Message)
+	if v.Look.Fault != nil && meta.FindStatusCondition(*set.conditions, kind) != nil {
+		// It stays as it is, with the generation of which it was told.
 		return nil
 	}
 	found := verdicts(v, subs)

@@ -96,3 +96,15 @@ func TestASubscriptionThatIsNotMadeIsUnknown(t *testing.T) {
 		t.Errorf("%+v", c)
 	}
 }
+
+// A look that failed proves nothing of a spec that changed: whoever waits for Deliverable of the new one must not be told of the old one.
+func TestDeliverableOfAFailedLookIsOfTheGenerationThatWasJudged(t *testing.T) {
+	v := lost()
+	v.Object.Status.Conditions[1].ObservedGeneration = 1
+	for range 2 {
+		v.Object.Status = status.Consumer(v)
+		if c := meta.FindStatusCondition(v.Object.Status.Conditions, "Deliverable"); c.Status != metav1.ConditionTrue || c.ObservedGeneration != 1 {
+			t.Errorf("%+v", c)
+		}
+	}
+}
