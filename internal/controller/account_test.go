@@ -140,7 +140,8 @@ func TestAWSUnreachable(t *testing.T) {
 	if len(cq.Status.Subscriptions) != 1 || cq.Status.Subscriptions[0].State != v1alpha1.SubscriptionConfirmed || cq.Status.QueueURL == "" {
 		t.Errorf("what was known is gone: %+v", cq.Status)
 	}
-	if !w.condition(cq, "Deliverable", metav1.ConditionTrue, "") {
+	// What was proven stays, and is not told of the new spec.
+	if c := conditionOf(cq, "Deliverable"); c == nil || c.Status != metav1.ConditionTrue || c.ObservedGeneration != cq.Generation-1 {
 		t.Errorf("deliverable:\n%s", w.describe())
 	}
 	w.eventuallyBy(5*time.Second, "the topology to notice", func() bool { return w.condition(mt, "Ready", metav1.ConditionFalse, "") })

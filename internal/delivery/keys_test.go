@@ -145,7 +145,8 @@ func TestP17TheTopicsKey(t *testing.T) {
 		"a service that is not":      {topic(keyARN, policyOf(), admits(s3, "")), "False TopicKeyDenied", []string{"s3.amazonaws.com", keyARN, `"AllowPublishers"`}},
 		"several that are not": {
 			topic(keyARN, policyOf(letsUse(`{"Service":"events.amazonaws.com"}`, "")), admits(s3, ""), admits(`{"Service":"events.amazonaws.com"}`, ""), admits(`{"AWS":"444455556666"}`, "")),
-			"False TopicKeyDenied", []string{`{"AWS":"444455556666","Service":"s3.amazonaws.com"}`, "the service s3.amazonaws.com (and 1 more)"},
+			"False TopicKeyDenied",
+			[]string{`{"AWS":"444455556666","Service":"s3.amazonaws.com"}`, "the service s3.amazonaws.com (and 1 more)"},
 		},
 		"a service for the same source":  {topic(keyARN, policyOf(letsUse(`{"Service":"events.amazonaws.com"}`, rule)), admits(`{"Service":"events.amazonaws.com"}`, rule)), "True", nil},
 		"a service for another source":   {topic(keyARN, policyOf(letsUse(`{"Service":"events.amazonaws.com"}`, rule)), admits(`{"Service":"events.amazonaws.com"}`, "")), "Unknown KeyUnknown", []string{"aws:SourceArn"}},
