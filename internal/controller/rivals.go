@@ -3,6 +3,7 @@ package controller
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -26,7 +27,7 @@ func (s *Shared) queueRivals(ctx context.Context, cq *v1alpha1.ConsumerQueue, ac
 				return nil, err
 			}
 			if other.UID != cq.UID && same {
-				out[name] = append(out[name], topology.Rival{Owner: owner(s.Cluster, topology.OwnerConsumerQueue, other), Older: topology.Older(other, cq)})
+				out[name] = append(out[name], s.rival(topology.OwnerConsumerQueue, other, cq, topology.KindQueue, name))
 			}
 		}
 	}
@@ -48,11 +49,17 @@ func (s *Shared) topicRivals(ctx context.Context, mt *v1alpha1.MessagingTopology
 				return nil, err
 			}
 			if other.UID != mt.UID && same {
-				out[name] = append(out[name], topology.Rival{Owner: owner(s.Cluster, topology.OwnerMessagingTopology, other), Older: topology.Older(other, mt)})
+				out[name] = append(out[name], s.rival(topology.OwnerMessagingTopology, other, mt, topology.KindTopic, name))
 			}
 		}
 	}
 	return out, nil
+}
+
+// rival is another object with a claim to a name.
+func (s *Shared) rival(kind string, other, self client.Object, of topology.Kind, name string) topology.Rival {
+	holds := slices.ContainsFunc(topology.ReadInventory(rowsOf(other), ""), func(r topology.Row) bool { return r.Kind == of && r.Name == name && r.Taken() })
+	return topology.Rival{Owner: owner(s.Cluster, kind, other), Older: topology.Older(other, self), Holds: holds}
 }
 
 func (s *Shared) sameAccount(ctx context.Context, ref *v1alpha1.AccountReference, account topology.Account) (bool, error) {

@@ -30,11 +30,11 @@ func (d *differ) adopts(want, have topology.Resource, row topology.Row, known bo
 		return !known || announced
 	case have.Seen.Owner == nil || *have.Seen.Owner == want.Owner:
 		return false
-	case !row.AppliedAt.IsZero() && !have.Seen.Owner.Partial():
+	case row.Taken() && !have.Seen.Owner.Partial():
 		return false
 	}
 	noted := len(d.differences)
-	if _, doubt := d.doubt(have, row, !row.AppliedAt.IsZero()); !doubt && d.nobodys(*have.Seen.Owner, want.Owner) {
+	if _, doubt := d.doubt(have, row, row.Taken()); !doubt && d.nobodys(*have.Seen.Owner, want.Owner) {
 		return true
 	}
 	d.differences = d.differences[:noted]
@@ -55,11 +55,11 @@ func (d *differ) nobodys(owner, self topology.Owner) bool {
 
 // adopt plans the takeover of a resource: what the spec does not say stays as it was found.
 func (d *differ) adopt(want, have topology.Resource, row topology.Row) {
-	if d.rival(want) {
+	if d.holder(want) || !row.Taken() && d.rival(want) {
 		return
 	}
 	kept := row.Kept
-	if row.AppliedAt.IsZero() {
+	if !row.Taken() {
 		kept = want.Found(have)
 	}
 	for _, field := range slices.Sorted(maps.Keys(kept)) {
@@ -74,10 +74,14 @@ func (d *differ) adopt(want, have topology.Resource, row topology.Row) {
 	a.announce.Kept, a.announce.Reason, a.announce.Message = kept, v1alpha1.ReasonAdopting, adopting(want, have, kept)
 	from := len(d.steps)
 	d.takesOver = true
-	d.update(want, have, row, !row.AppliedAt.IsZero())
+	d.update(want, have, row, row.Taken())
 	d.takesOver = false
 	planned := slices.Clone(d.steps[from:])
 	d.steps = d.steps[:from]
+	if slices.Contains(have.Seen.Lacking, "Tags") {
+		// No tag will say whose it is: that it was done does, in the inventory.
+		planned = append(planned, newStep(Update, phaseOf(want), want))
+	}
 	for _, s := range planned {
 		if !s.Mutates() {
 			d.add(s)
@@ -129,6 +133,9 @@ func (d *differ) takeOver() {
 		switch {
 		case d.blocked[group]:
 			delete(d.adoptions, group)
+			for _, a := range adoptions {
+				d.heldBack = append(d.heldBack, a.announce)
+			}
 		case slices.ContainsFunc(adoptions, func(a adoption) bool { return !a.ready }):
 			d.holdBack(group)
 			for _, a := range adoptions {
@@ -138,6 +145,7 @@ func (d *differ) takeOver() {
 			delete(d.adoptions, group)
 			for _, a := range adoptions {
 				d.steps = append(d.steps, a.steps...)
+				d.takeovers = append(d.takeovers, a.announce.Resource.Key)
 			}
 		}
 	}
@@ -146,11 +154,12 @@ func (d *differ) takeOver() {
 // adopting says whether an adoption of the group has been announced in this plan.
 func (d *differ) adopting(group string) bool { return len(d.adoptions[group]) > 0 }
 
-// Announced is the inventory with the rows of what a plan is about to adopt, and whether these say something new: Build may want something else then.
+// Announced is the inventory with the rows of what a plan is about to adopt, or would, and whether these say something new: Build may want
+// something else then, such as nothing of what holds the adoption back.
 func Announced(applied topology.Inventory, p Plan) (topology.Inventory, bool) {
 	out := slices.Clone(applied)
 	news := false
-	for _, s := range p.Steps {
+	for _, s := range slices.Concat(p.Steps, p.HeldBack) {
 		if s.Action != Adopt {
 			continue
 		}
@@ -165,9 +174,11 @@ func Announced(applied topology.Inventory, p Plan) (topology.Inventory, bool) {
 	return out, news
 }
 
-// ReadAdoption notes in the history of a resource when its adoption was announced as it still is, after Diff.
+// ReadAdoption notes in the history of a resource when its adoption was announced as it still is, after Diff. A takeover does not end that: it may
+// fail, and is tried again then.
 func ReadAdoption(h topology.History, key string, p Plan, now time.Time) topology.History {
 	switch adopt, adopts := adoptStep(p, key); {
+	case !adopts && slices.Contains(p.Takeovers, key):
 	case !adopts:
 		h.AnnouncedAt = time.Time{}
 	case adopt.Anew:
@@ -189,11 +200,12 @@ func interrupted(key string, r Result) bool {
 	return slices.ContainsFunc(r.Outcomes, func(o Outcome) bool { return o.Step.Resource.Key == key && o.Step.Takeover && !o.Done })
 }
 
-// givenUp says that a resource was to be adopted and is refused now: no row of it stays.
+// givenUp says that a resource was to be adopted and is refused now: no row of it stays. Where only a value is refused, the adoption goes on.
 func givenUp(row topology.Row, want, after topology.State, p Plan) bool {
 	w, _ := want.Find(row.Key)
 	have, _ := after.Find(row.Key)
-	return row.State == v1alpha1.ResourceAdopting && !owns(w, have, after) &&
+	_, adopts := adoptStep(p, row.Key)
+	return row.State == v1alpha1.ResourceAdopting && !adopts && !slices.Contains(p.Takeovers, row.Key) && !owns(w, have, after) &&
 		slices.ContainsFunc(p.Steps, func(s Step) bool { return s.Action == Blocked && s.Resource.Key == row.Key })
 }
 

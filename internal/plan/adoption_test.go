@@ -311,3 +311,30 @@ func TestValueThatIsTooLongToBeKept(t *testing.T) {
 		t.Errorf("the message is %s", s.Message)
 	}
 }
+
+// A value that is refused beside an adoption does not end it, though it is looked at before it is due and though its first try fails.
+func TestAdoptionBesideARefusedValue(t *testing.T) {
+	w := adoptingWorld(t)
+	w.holder("q", nil)
+	q := silent(queue(topology.RoleMain, "q", "MessageRetentionPeriod", "60"))
+	w.aws.remotes[q.Key].messages.Visible = 3
+	for range 2 {
+		if s := w.announced(state(q), q.Key); !s.Until.Equal(start.Add(plan.SecondReadAfter)) {
+			t.Errorf("the takeover is due at %s", s.Until)
+		}
+		w.expect(plan.Blocked, q.Key, v1alpha1.ReasonWouldDeleteMessages)
+		w.pass(plan.SecondReadAfter / 2)
+	}
+	gone := w.aws.remotes[q.Key]
+	w.aws.lag(q.Key)
+	delete(w.aws.remotes, q.Key)
+	w.faults = true
+	if w.reconcile(state(q)); len(w.result.Outcomes) != 1 || w.result.Outcomes[0].Fault == nil {
+		t.Fatalf("the takeover has not failed:\n%s", describe(w.plan))
+	}
+	w.aws.remotes[q.Key] = gone
+	w.aws.catchUp()
+	if w.reconcile(state(q)); topology.OwnerFromTags(gone.tags) != self || w.shows(q, "MessageRetentionPeriod") == "60" {
+		t.Errorf("not taken over at the next look:\n%s", describe(w.plan))
+	}
+}

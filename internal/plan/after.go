@@ -51,7 +51,8 @@ func outcome(have topology.Resource, o Outcome, at time.Time) topology.Resource 
 	if have.Managed == nil {
 		have.Managed = map[string]string{}
 	}
-	if _, tagged := o.Applied[topology.TagField(topology.TagCluster)]; tagged && o.Step.Takeover {
+	_, tagged := o.Applied[topology.TagField(topology.TagCluster)]
+	if o.Step.Takeover && (tagged || o.Done && slices.Contains(lacking, "Tags")) {
 		owner := o.Step.Resource.Owner
 		have.Seen.Owner = &owner
 	}

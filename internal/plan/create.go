@@ -24,7 +24,7 @@ func (d *differ) create(want topology.Resource, row topology.Row) {
 	s := newStep(Create, phaseOf(want), want)
 	s.Attributes = map[string]string{}
 	cause := CauseSpec
-	if !row.AppliedAt.IsZero() {
+	if row.Taken() {
 		cause = CauseDrift
 	}
 	have, _ := d.Have.Find(want.Key)

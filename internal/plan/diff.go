@@ -21,7 +21,7 @@ func Diff(in Input) Plan {
 	d.leaving()
 	d.takeOver()
 	d.drop()
-	return Plan{Steps: inOrder(d.steps), Next: inOrder(d.next), Differences: d.differences}
+	return Plan{Steps: inOrder(d.steps), Next: inOrder(d.next), Differences: d.differences, HeldBack: inOrder(d.heldBack), Takeovers: d.takeovers}
 }
 
 func inOrder(steps []Step) []Step {
@@ -46,6 +46,10 @@ type differ struct {
 	next []Step
 	// adoptions by group.
 	adoptions map[string][]adoption
+	// heldBack are adoptions of groups that are refused.
+	heldBack []Step
+	// takeovers are the keys of what is taken over.
+	takeovers []string
 	// takesOver: what is compared now is being made this object's.
 	takesOver bool
 	// blocked are the groups of which nothing is to be carried out.
@@ -141,7 +145,7 @@ func identity(want, have topology.Resource) topology.Resource {
 
 // absent plans a resource that AWS does not show: one that was once made comes back, unless it is to be left as it is.
 func (d *differ) absent(want, have topology.Resource, row topology.Row) {
-	if row.AppliedAt.IsZero() {
+	if !row.Taken() {
 		d.create(want, row)
 		return
 	}

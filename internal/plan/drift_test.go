@@ -1,6 +1,7 @@
 package plan_test
 
 import (
+	"fmt"
 	"testing"
 	"time"
 
@@ -281,6 +282,52 @@ func TestReadDifferencesOutlastAFailedCall(t *testing.T) {
 		got := plan.ReadDifferences(topology.History{Different: map[string]time.Time{"": seen}}, "q", p, result, seen.Add(time.Minute))
 		if !got.Different[""].Equal(c.want) {
 			t.Errorf("%s: different since %v, want %v", name, got.Different[""], c.want)
+		}
+	}
+}
+
+// What was found as wanted, after the status was lost or at an adoption that changed nothing, is missed like what was made.
+func TestWhatWasOnlyRecordedIsMissed(t *testing.T) {
+	q, sub := admitting(queue(topology.RoleMain, "q"), nil, "t"), subscription("t", "q")
+	cases := map[string]struct {
+		key     string
+		want    topology.State
+		prepare func(w *world)
+	}{
+		"status lost": {q.Key, state(q), func(w *world) {
+			w.settle(state(q))
+			w.inventory = nil
+			w.quiet(state(q))
+		}},
+		"adopted as it was": {sub.Key, state(q, sub), func(w *world) {
+			w.adoption = plan.AdoptionRules{Wanted: true, Allowed: true}
+			w.settle(state(q))
+			w.aws.remotes[sub.Key] = &remote{kind: topology.KindSubscription, arn: sub.TopicARN + ":theirs", attributes: map[string]string{"RawMessageDelivery": "true"}}
+			w.settle(state(q, sub))
+		}},
+	}
+	for name, c := range cases {
+		for _, report := range []bool{false, true} {
+			t.Run(fmt.Sprint(name, ", reported ", report), func(t *testing.T) {
+				w := newWorld(t)
+				w.foreignTopic("t")
+				c.prepare(w)
+				if row, known := w.inventory.Find(c.key); !known || !row.AppliedAt.IsZero() {
+					t.Fatalf("the row is %+v", row)
+				}
+				w.drift.Report = report
+				w.pass(time.Hour)
+				delete(w.aws.remotes, c.key)
+				w.reconcile(c.want)
+				w.expect(plan.Wait, c.key, v1alpha1.ReasonSettling)
+				w.pass(plan.SecondReadAfter)
+				w.reconcile(c.want)
+				if report {
+					w.expect(plan.Report, c.key, v1alpha1.ReasonDriftReported)
+				} else if s, made := find(w.plan, plan.Create, c.key); !made || s.Changes[0].Cause != plan.CauseDrift {
+					t.Errorf("not made again:\n%s", describe(w.plan))
+				}
+			})
 		}
 	}
 }

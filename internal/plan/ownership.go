@@ -16,7 +16,7 @@ func (d *differ) owned(want, have topology.Resource, row topology.Row) bool {
 	if want.Kind == topology.KindSubscription {
 		return true
 	}
-	if s, doubt := d.doubt(have, row, !row.AppliedAt.IsZero()); doubt {
+	if s, doubt := d.doubt(have, row, row.Taken()); doubt {
 		d.holdBack(want.Group)
 		d.note(want, FieldChange{Field: ownership}, VerdictEarly)
 		d.waitAs(s, want, "%s, so nothing of %s %s is changed", s.Message, want.Kind, want.Name)
@@ -72,10 +72,10 @@ func (d *differ) refuse(want topology.Resource, owner topology.Owner) {
 	case d.Adoption.Wanted && !d.Adoption.Allowed && d.nobodys(owner, want.Owner):
 		d.block(want, v1alpha1.ReasonAdoptionForbidden, "%s %s could be adopted (spec.adoptionPolicy is Adopt), and the AWSAccount does not allow it; ask its owner for spec.adoption: Allowed",
 			want.Kind, want.Name)
-	case owner.Partial() && !row.AppliedAt.IsZero():
+	case owner.Partial() && row.Taken():
 		d.block(want, v1alpha1.ReasonNotOwned, "%s %s was applied by this object and has lost ownership tags in AWS, so it is left untouched; put back %s, or set adoptionPolicy: Adopt",
 			want.Kind, want.Name, tagList(want.Owner.Tags()))
-	case !row.AppliedAt.IsZero() && !owner.IsZero():
+	case row.Taken() && !owner.IsZero():
 		d.block(want, v1alpha1.ReasonNotOwned, "%s %s was this object's and is tagged as made for %s (cluster %s) now, so it is left untouched; delete this object with deletionPolicy Retain, or choose another name",
 			want.Kind, want.Name, owner, owner.Cluster)
 	case owner.IsZero():
@@ -99,6 +99,19 @@ func tagList(tags map[string]string) string {
 		out = append(out, k+"="+tags[k])
 	}
 	return strings.Join(out, ", ")
+}
+
+// holder refuses an adoption of what another object has on record, with its group.
+func (d *differ) holder(want topology.Resource) bool {
+	for _, r := range want.Rivals {
+		if r.Holds {
+			d.holdBack(want.Group)
+			d.block(want, v1alpha1.ReasonOwnedByAnother, "%s %s is held by %s, though its tags do not say so; choose another name here, or delete that object (deletionPolicy Retain leaves AWS as it is)",
+				want.Kind, want.Name, r.Owner)
+			return true
+		}
+	}
+	return false
 }
 
 // rival refuses a creation that an older object claims too, with its group.

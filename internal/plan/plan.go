@@ -105,6 +105,10 @@ type Plan struct {
 	Differences []Difference
 	// Next are the steps that come after the Adopt steps of their group: with the takeover, at a later look.
 	Next []Step
+	// HeldBack are the Adopt steps of groups that are refused.
+	HeldBack []Step
+	// Takeovers are the keys of resources that were announced and are taken over by this plan, also where no step of it is theirs.
+	Takeovers []string
 }
 
 // Mutations are the steps that Apply carries out, in its order.

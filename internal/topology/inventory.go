@@ -34,6 +34,9 @@ type Row struct {
 	AppliedAt time.Time
 }
 
+// Taken says that the resource has been this object's: it was set here, or found as wanted and put on record.
+func (r Row) Taken() bool { return !r.AppliedAt.IsZero() || len(r.Fields) > 0 }
+
 // Hash is the short form in which the inventory remembers a value.
 func Hash(value string) string {
 	sum := sha256.Sum256([]byte(value))

@@ -271,10 +271,10 @@ func TestTags(t *testing.T) {
 func TestOwnerAndRivals(t *testing.T) {
 	in := inputs(t, "{}")
 	a, b := Owner{"c1", "ConsumerQueue", "n", "a"}, Owner{"c1", "ConsumerQueue", "n", "b"}
-	in.Rivals = map[string][]Rival{"warehouse-stock": {{b, true}, {a, false}}}
+	in.Rivals = map[string][]Rival{"warehouse-stock": {{Owner: b, Older: true}, {Owner: a, Holds: true}}}
 	out := BuildConsumer(in)
 	main := byRole(t, out.State, RoleMain)
-	if diff := cmp.Diff([]Rival{{a, false}, {b, true}}, main.Rivals); diff != "" {
+	if diff := cmp.Diff([]Rival{{Owner: a, Holds: true}, {Owner: b, Older: true}}, main.Rivals); diff != "" {
 		t.Error(diff)
 	}
 	if want := (Owner{"c1", "ConsumerQueue", "warehouse", "stock"}); main.Owner != want || main.Group == "" {

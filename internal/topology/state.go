@@ -214,6 +214,8 @@ type Rival struct {
 	Owner Owner
 	// Older than the object itself: it goes first where nothing exists in AWS.
 	Older bool
+	// Holds says that the resource is on record as the rival's: it is not adopted, whatever its tags say.
+	Holds bool
 }
 
 // SubscriptionKey is the key of a subscription before and after it has an ARN.
