@@ -84,12 +84,13 @@ func (r *ConsumerQueueReconciler) apply(ctx context.Context, known *remembered, 
 		}
 		// Until the status is written, what follows is to be done again.
 		known.desired = ""
+		var announced topology.Inventory
 		j := job{client: access.client, resync: access.resync, fresh: force, suspended: cq.Spec.Suspend, Input: plan.Input{
 			Self: owner(r.Cluster, topology.OwnerConsumerQueue, cq), Want: build.State, Applied: inventory, Guards: guards(cq, r.EmptySettle), Now: now,
 			Drift: plan.DriftRulesOf(cq.Spec.Management), Adoption: adoption(cq, cq.Spec.Management, access),
 		}}
 		j.rebuild = func(inventory topology.Inventory) topology.State {
-			in.Inventory = inventory
+			in.Inventory, announced = inventory, inventory
 			build = topology.BuildConsumer(in)
 			return build.State
 		}
@@ -107,6 +108,14 @@ func (r *ConsumerQueueReconciler) apply(ctx context.Context, known *remembered, 
 			return ctrl.Result{}, err
 		}
 		known.look.Counted = cq.Status.Messages
+		if known.look.Fault == nil {
+			known.announced = announced
+		}
+	}
+	if known.announced != nil {
+		// As at the last look, though the adoption need not be on record: it may be suspended, or refused.
+		in.Inventory = known.announced
+		build = topology.BuildConsumer(in)
 	}
 	view := status.ConsumerView{Object: cq, Account: access.pinned(), Build: build, Look: known.look, Inventory: inventory, Now: now}
 	extra, failure := r.connect(ctx, cq, status.Consumer(view))
@@ -124,7 +133,7 @@ func (r *ConsumerQueueReconciler) apply(ctx context.Context, known *remembered, 
 	known.desired = desired
 	r.emit(cq, status.Events(eventful(known.look, looked), base.Status.Conditions, cq.Status.Conditions))
 	r.emit(cq, status.DriftEvents(base.Status.Drift, cq.Status.Drift))
-	r.countDrift(base.Status.Drift, cq.Status.Drift)
+	r.countDrift(eventful(known.look, looked), base.Status.Drift, cq.Status.Drift)
 	result, err := rest(known, looked, failure, access.resync, now)
 	if extra != nil && extra.Retry && err == nil {
 		result.RequeueAfter = min(result.RequeueAfter, takenPoll)

@@ -33,6 +33,8 @@ type remembered struct {
 	// look is the last look at AWS, and next when another one is due.
 	look status.Look
 	next time.Time
+	// announced is the inventory with the adoptions of the last look; nil if they are on record, or if there are none.
+	announced topology.Inventory
 	// untold are drift that was set back and the steps that succeeded, as long as no status tells of them.
 	untold untold
 	// history of reads by resource key.

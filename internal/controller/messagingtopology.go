@@ -138,7 +138,7 @@ func (r *MessagingTopologyReconciler) apply(ctx context.Context, known *remember
 	known.desired = desired
 	r.emit(mt, status.Events(eventful(known.look, looked), base.Status.Conditions, mt.Status.Conditions))
 	r.emit(mt, status.DriftEvents(base.Status.Drift, mt.Status.Drift))
-	r.countDrift(base.Status.Drift, mt.Status.Drift)
+	r.countDrift(eventful(known.look, looked), base.Status.Drift, mt.Status.Drift)
 	return rest(known, looked, failure, use.resync, now)
 }
 

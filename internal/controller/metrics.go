@@ -29,14 +29,21 @@ func newDriftTotal(r prometheus.Registerer) *prometheus.CounterVec {
 	return total
 }
 
-// countDrift counts what is newly reported or set back since the status was written before.
-func (s *Shared) countDrift(before, after []v1alpha1.DriftStatus) {
-	for _, e := range status.DriftTransitions(before, after) {
-		if e.State == v1alpha1.DriftDetected {
-			continue
+// countDrift counts what a look has set back, of which status.drift keeps the last alone, and what is newly reported since the status was written before.
+func (s *Shared) countDrift(look status.Look, before, after []v1alpha1.DriftStatus) {
+	count := func(kind, field string, state v1alpha1.DriftState) {
+		field, _ = topology.CutField(field)
+		s.driftTotal.WithLabelValues(kind, field, string(state)).Inc()
+	}
+	for _, d := range look.Plan.Differences {
+		if d.Standing() && d.Corrected(look.Result) {
+			count(string(d.Resource.Kind), d.Field, v1alpha1.DriftCorrected)
 		}
-		kind, _, _ := strings.Cut(e.Resource, "/")
-		field, _ := topology.CutField(e.Field)
-		s.driftTotal.WithLabelValues(kind, field, string(e.State)).Inc()
+	}
+	for _, e := range status.DriftTransitions(before, after) {
+		if e.State == v1alpha1.DriftReported {
+			kind, _, _ := strings.Cut(e.Resource, "/")
+			count(kind, e.Field, e.State)
+		}
 	}
 }

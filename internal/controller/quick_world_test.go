@@ -103,13 +103,13 @@ func keyOfQuick(o client.Object) quickKey {
 }
 
 // newQuickWorld has a Ready account and no objects.
-func newQuickWorld(t quickTB) *quickWorld {
+func newQuickWorld(t quickTB, options ...localaws.Option) *quickWorld {
 	t.Helper()
 	w := &quickWorld{
 		t: t, ctx: context.Background(), clock: clocktesting.NewFakeClock(time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)),
 		due: map[quickKey]time.Time{}, backoff: map[quickKey]int{},
 	}
-	w.aws = localaws.New(localaws.WithClock(w.clock), localaws.WithAccessKey(quickHands, quickAccount, ""))
+	w.aws = localaws.New(append(options, localaws.WithClock(w.clock), localaws.WithAccessKey(quickHands, quickAccount, ""))...)
 	w.aws.SetHook(w.hook)
 	w.quickKube = newQuickKube(w.clock.Now)
 	w.wrote = w.wake

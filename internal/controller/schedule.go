@@ -23,7 +23,8 @@ func schedule(known *remembered, look status.Look, resync time.Duration, now tim
 	dependent := false
 	for _, s := range look.Plan.Steps {
 		switch {
-		case s.Action != plan.Wait && s.Action != plan.Adopt:
+		case s.Action != plan.Wait && (s.Action != plan.Adopt || look.Suspended):
+			// Of a suspended object nothing is taken over at the next look.
 		case s.Until.IsZero():
 			dependent = true
 		case s.Until.Before(next):
