@@ -14,21 +14,17 @@ import (
 
 // How a history ends, and what it must have come to.
 
-// settleReferences drops from the specs what refers to something that is not there, or is on its way out, and lets others, and consumers that were
-// released with their subscriptions, leave topics that are not in a spec any more: all these hold up what they refer to for as long as they stand.
+// settleReferences drops from the specs what refers to something that is not there, or is on its way out: it holds up what it refers to for as long
+// as it stands, and so do the subscriptions that leaveTopics takes away.
 func (h *quickHistory) settleReferences() {
 	h.t.Helper()
 	topics, queues := map[string]bool{}, map[string]bool{}
-	wanted := map[string]bool{}
 	for _, o := range h.objects() {
 		if o.GetDeletionTimestamp() != nil {
 			continue
 		}
 		queues[o.GetName()] = true
 		if mt, ok := o.(*v1alpha1.MessagingTopology); ok {
-			for _, name := range topology.TopicNames(mt) {
-				wanted[name] = true
-			}
 			for _, topic := range mt.Spec.Topics {
 				topics[mt.Name+"/"+topic.Name] = true
 			}
@@ -54,6 +50,19 @@ func (h *quickHistory) settleReferences() {
 				}
 			}
 		})
+	}
+}
+
+// leaveTopics lets others, and consumers that were released with their subscriptions, leave topics that are not in a spec any more.
+func (h *quickHistory) leaveTopics() {
+	h.t.Helper()
+	wanted := map[string]bool{}
+	for _, o := range h.objects() {
+		if mt, ok := o.(*v1alpha1.MessagingTopology); ok && mt.DeletionTimestamp == nil {
+			for _, name := range topology.TopicNames(mt) {
+				wanted[name] = true
+			}
+		}
 	}
 	for _, resource := range slices.Concat(slices.Sorted(maps.Keys(h.foreign)), slices.Sorted(maps.Keys(h.released))) {
 		name, ok := strings.CutPrefix(resource, "subscription/")

@@ -36,6 +36,8 @@ func (h *quickHistory) ends(t quickTB) {
 	h.fault = nil
 	h.settleReferences()
 	h.quiet()
+	h.leaveTopics()
+	h.quiet()
 	h.everyoneReady()
 	h.foreignKept()
 	fresh := h.last(t)
