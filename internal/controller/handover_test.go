@@ -317,3 +317,27 @@ func TestHandoverBetweenObjectsOfAConsumer(t *testing.T) {
 	}
 	f.arrived()
 }
+
+// Ready means that it is done: whoever waits for it may delete either object.
+func TestHandoverIsDoneWhenItIsReady(t *testing.T) {
+	w := adoptingWorld(t)
+	topic := w.createTopic("orders-events")
+	cq := w.inventory("inventory", topic, func(cq *v1alpha1.ConsumerQueue) { cq.Spec.DeletionPolicy = v1alpha1.DeletionRetain })
+	w.ready(cq)
+	w.delete(cq)
+	w.gone(cq)
+	heir := w.inventory("stock", topic, func(cq *v1alpha1.ConsumerQueue) {
+		cq.Spec.AdoptionPolicy, cq.Spec.DeletionPolicy = v1alpha1.AdoptionAdopt, v1alpha1.DeletionDelete
+	})
+	w.ready(heir)
+	for _, row := range heir.Status.Resources {
+		if row.State != v1alpha1.ResourcePresent {
+			t.Errorf("%s is %s though the object is Ready", row.Resource, row.State)
+		}
+	}
+	w.delete(heir)
+	w.gone(heir)
+	if left := w.queueNames(); len(left) > 0 {
+		t.Errorf("left in AWS: %v", left)
+	}
+}

@@ -51,18 +51,27 @@ func outcome(have topology.Resource, o Outcome, at time.Time) topology.Resource 
 	if have.Managed == nil {
 		have.Managed = map[string]string{}
 	}
-	_, tagged := o.Applied[topology.TagField(topology.TagCluster)]
-	if o.Step.Takeover && (tagged || o.Done && slices.Contains(lacking, "Tags")) {
-		owner := o.Step.Resource.Owner
-		have.Seen.Owner = &owner
-	}
 	for field, value := range o.Applied {
 		have.Managed[field] = o.Step.shown(field, value)
 		if name, _ := topology.CutField(field); name == "Policy" {
 			have.Policy = o.document(have.Policy)
 		}
 	}
+	if o.Step.Takeover && (tagged(have, o.Step.Resource.Owner) || o.Done && slices.Contains(lacking, "Tags")) {
+		owner := o.Step.Resource.Owner
+		have.Seen.Owner = &owner
+	}
 	return have
+}
+
+// tagged says whether a resource carries an owner's tags.
+func tagged(have topology.Resource, owner topology.Owner) bool {
+	for key, value := range owner.Tags() {
+		if have.Managed[topology.TagField(key)] != value {
+			return false
+		}
+	}
+	return true
 }
 
 // shown is what AWS shows of a field that was applied; the record of one that left the spec is empty where AWS shows its default.

@@ -23,7 +23,7 @@ func (d *differ) leaving() {
 		}
 		r := d.observedRow(row)
 		switch {
-		case row.State == v1alpha1.ResourceAdopting:
+		case row.State == v1alpha1.ResourceAdopting && !d.takenOver(r):
 			d.release(r, v1alpha1.ReasonAdopting, "%s %s was to be adopted and is not any more; it is as it was", r.Kind, r.Name)
 		case d.retained():
 			d.release(r, v1alpha1.ReasonDeleting, "%s %s stays in AWS (deletionPolicy Retain)", r.Kind, r.Name)
@@ -44,6 +44,11 @@ func (d *differ) leaving() {
 	for _, q := range queues {
 		d.deleteDetached(q)
 	}
+}
+
+// takenOver says whether a resource carries this object's tags: it was taken over, though the row does not tell it yet. A subscription has no tags.
+func (d *differ) takenOver(r topology.Resource) bool {
+	return r.Seen.Owner != nil && *r.Seen.Owner == d.Self
 }
 
 // observedRow is the row's resource with what was seen of it. Queues and subscriptions are of the group of the queues that stay.
