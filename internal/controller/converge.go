@@ -99,6 +99,7 @@ func (s *Shared) pass(ctx context.Context, known *remembered, j *job) (status.Lo
 	}
 	for key, h := range known.history {
 		h = plan.ReadDifferences(h, key, look.Plan, look.Result, j.Now)
+		h = plan.ReadWrites(h, key, look.Result)
 		known.history[key] = plan.ReadAdoption(h, key, look.Plan, j.Now)
 	}
 	look.After = plan.After(look.Have, look.Result)
@@ -157,7 +158,8 @@ func anew(last status.Look, j job) map[string]time.Time {
 func (s *Shared) withHistory(known *remembered, have topology.State, j *job) topology.State {
 	history := map[string]topology.History{}
 	for i, r := range have.Resources {
-		h := plan.ReadMessages(known.history[r.Key], r, !plan.Fed(r.Key, j.Want, have), j.Now)
+		row, _ := j.Applied.Find(r.Key)
+		h := plan.ReadMessages(plan.ReadRow(known.history[r.Key], row), r, !plan.Fed(r.Key, j.Want, have), j.Now)
 		history[r.Key] = h
 		have.Resources[i].Seen.History = h
 	}

@@ -68,7 +68,7 @@ func isApplied(row topology.Row, field, value string) bool {
 // A retention is left to a later reading where there are messages, since nobody can tell whether it would be lowered.
 func (d *differ) hides(have topology.Resource, row topology.Row, c FieldChange) bool {
 	_, recorded := row.Fields[c.Field]
-	_, early := d.settling(row, c.Field)
+	_, early := d.settling(have.Seen.History, row, c.Field)
 	return early && recorded && !isApplied(row, c.Field, c.To) &&
 		!(c.Field == "MessageRetentionPeriod" && have.Seen.Messages.Total() > 0)
 }

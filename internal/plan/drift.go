@@ -118,7 +118,7 @@ func (d *differ) note(r topology.Resource, c FieldChange, v Verdict) {
 func (d *differ) unsettled(r topology.Resource, row topology.Row, c FieldChange) (Step, bool) {
 	s := Step{Action: Wait, Reason: v1alpha1.ReasonSettling}
 	since := r.Seen.History.Different[Difference{FieldChange: c}.reading()]
-	end, early := d.settling(row, c.Field)
+	end, early := d.settling(r.Seen.History, row, c.Field)
 	switch again := since.Add(SecondReadAfter); {
 	case early:
 		s.Until = end

@@ -53,6 +53,34 @@ func TestDriftNeedsTwoReadings(t *testing.T) {
 	w.quiet(state(r))
 }
 
+// A correction of one field does not hide drift of another: of retention, which takes AWS 15 minutes to show, it would be hidden for ever.
+func TestACorrectionHidesNoOtherDrift(t *testing.T) {
+	w := newWorld(t)
+	r := queue(topology.RoleMain, "q", "VisibilityTimeout", "60", "MessageRetentionPeriod", "345600")
+	w.settle(state(r))
+	w.pass(time.Hour)
+	w.aws.remotes[r.Key].attributes["VisibilityTimeout"] = "90"
+	w.settle(state(r))
+	w.aws.remotes[r.Key].attributes["MessageRetentionPeriod"] = "60"
+	for range 2 {
+		w.pass(plan.SettleWindow)
+		w.reconcile(state(r))
+	}
+	if got := w.shows(r, "MessageRetentionPeriod"); got != "345600" {
+		t.Errorf("the retention is %s two minutes after another field was set", got)
+	}
+
+	// After a restart nobody knows which field was set last: all settle from then, once.
+	w.history = map[string]topology.History{}
+	w.aws.remotes[r.Key].attributes["MessageRetentionPeriod"] = "60"
+	w.reconcile(state(r))
+	w.pass(plan.RetentionSettleWindow)
+	w.settle(state(r))
+	if got := w.shows(r, "MessageRetentionPeriod"); got != "345600" {
+		t.Errorf("the retention is %s long after a restart", got)
+	}
+}
+
 // What is wanted absent, and was never set, is drift when it comes.
 func TestDriftOfAnAbsentField(t *testing.T) {
 	w := newWorld(t)

@@ -81,15 +81,31 @@ func (in Input) retained() bool {
 	return in.deleting() && in.Guards.DeletionPolicy == v1alpha1.DeletionRetain
 }
 
-// settling says until when a field, or with "" the resource, may still be shown as it was before it was last set.
-func (in Input) settling(row topology.Row, field string) (time.Time, bool) {
-	if row.AppliedAt.IsZero() {
+// lastSet is when a field was last set, as far as this process knows.
+func lastSet(h topology.History, row topology.Row, field string) time.Time {
+	if at, ok := h.Applied[field]; ok {
+		return at
+	}
+	if at, ok := h.Applied[""]; ok {
+		return at
+	}
+	return row.AppliedAt
+}
+
+// settling says until when a field, or with "" the resource, may still be shown as it was before it was last set. That others were set since does not
+// count: somebody whose changes are set back again and again would keep a window open for ever.
+func (in Input) settling(h topology.History, row topology.Row, field string) (time.Time, bool) {
+	applied := row.AppliedAt
+	if field != ownership && field != Existence {
+		applied = lastSet(h, row, field)
+	}
+	if applied.IsZero() {
 		return time.Time{}, false
 	}
 	window := SettleWindow
 	if field == "MessageRetentionPeriod" {
 		window = RetentionSettleWindow
 	}
-	end := row.AppliedAt.Add(window)
+	end := applied.Add(window)
 	return end, in.Now.Before(end)
 }

@@ -26,7 +26,7 @@ func (d *differ) owned(want, have topology.Resource, row topology.Row) bool {
 		return true
 	}
 	d.holdBack(want.Group)
-	if end, early := d.settling(row, ""); early && row.Fields[topology.TagField(topology.TagCluster)] != "" {
+	if end, early := d.settling(topology.History{}, row, ""); early && row.Fields[topology.TagField(topology.TagCluster)] != "" {
 		d.wait(want, end, v1alpha1.ReasonSettling, "%s %s shows the tags of %s, and this object's were set a moment ago; a later reading decides", want.Kind, want.Name, *have.Seen.Owner)
 		return false
 	}

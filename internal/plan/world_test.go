@@ -58,7 +58,8 @@ func (w *world) input(want topology.State) plan.Input {
 	have := w.aws.observe(want, w.inventory)
 	for i := range have.Resources {
 		r := &have.Resources[i]
-		r.Seen.History = plan.ReadMessages(w.history[r.Key], *r, !plan.Fed(r.Key, want, have), w.aws.now)
+		row, _ := w.inventory.Find(r.Key)
+		r.Seen.History = plan.ReadMessages(plan.ReadRow(w.history[r.Key], row), *r, !plan.Fed(r.Key, want, have), w.aws.now)
 		w.history[r.Key] = r.Seen.History
 	}
 	for _, r := range want.Resources {
@@ -93,6 +94,7 @@ func (w *world) reconcile(want topology.State) plan.Plan {
 	w.inventory = plan.Record(w.inventory, want, after, w.plan, w.result)
 	for key, h := range w.history {
 		h = plan.ReadDifferences(h, key, w.plan, w.result, w.aws.now)
+		h = plan.ReadWrites(h, key, w.result)
 		w.history[key] = plan.ReadAdoption(h, key, w.plan, w.aws.now)
 	}
 	w.checkDelivery()

@@ -162,6 +162,8 @@ type History struct {
 	// EmptySince is when the first of EmptyReadings consecutive reads showed no message; zero if the last read showed some.
 	EmptySince    time.Time
 	EmptyReadings int
+	// Applied is, by field, when it was last set; "" stands for those that were not since the process first saw the resource.
+	Applied map[string]time.Time
 	// AnnouncedAt is when the adoption of the resource was announced as it still is; zero if it is not.
 	AnnouncedAt time.Time
 }
