@@ -73,8 +73,9 @@ func (r *MessagingTopologyReconciler) applyChild(ctx context.Context, mt *v1alph
 		return &status.Finding{Reason: v1alpha1.ReasonNameTaken, Stalled: true, Message: fmt.Sprintf(
 			"ConsumerQueue %s/%s exists and is not controlled by this topology, so it is left alone; rename the consumer, or delete that object", child.Namespace, child.Name)}, nil
 	case !child.DeletionTimestamp.IsZero():
+		_, err := refusedChild(r.deleteChild(ctx, child, desired.Spec))
 		return &status.Finding{Reason: v1alpha1.ReasonConsumersNotReady, Message: fmt.Sprintf(
-			"ConsumerQueue %s/%s is being deleted; it is made anew when it is gone", child.Namespace, child.Name)}, nil
+			"ConsumerQueue %s/%s is being deleted; it is made anew when it is gone", child.Namespace, child.Name)}, err
 	}
 	if err := r.annotateChild(ctx, child, desired.Annotations); err != nil {
 		return refusedChild(err)
@@ -151,15 +152,15 @@ func (r *MessagingTopologyReconciler) replaceSpec(ctx context.Context, child *v1
 	return nil
 }
 
-// deleteChild deletes an inline consumer, unless that has been done; until then it gets the last word on how, and afterwards only that what it
-// has in AWS is to stay.
+// deleteChild deletes an inline consumer, unless that has been done; until then it gets the last word on how, and afterwards only whether it is
+// suspended, and that what it has in AWS is to stay.
 func (r *MessagingTopologyReconciler) deleteChild(ctx context.Context, child *v1alpha1.ConsumerQueue, last v1alpha1.ConsumerQueueSpec) error {
 	if !child.DeletionTimestamp.IsZero() {
-		if last.DeletionPolicy != v1alpha1.DeletionRetain || child.Spec.DeletionPolicy == v1alpha1.DeletionRetain {
-			return nil
-		}
 		spec := child.Spec
-		spec.DeletionPolicy = v1alpha1.DeletionRetain
+		spec.Suspend = last.Suspend
+		if last.DeletionPolicy == v1alpha1.DeletionRetain {
+			spec.DeletionPolicy = v1alpha1.DeletionRetain
+		}
 		return client.IgnoreNotFound(r.replaceSpec(ctx, child, spec))
 	}
 	if err := r.replaceSpec(ctx, child, last); client.IgnoreNotFound(err) != nil {

@@ -61,6 +61,7 @@ func (r *ConsumerQueueReconciler) Reconcile(ctx context.Context, req ctrl.Reques
 	if found != nil {
 		return r.unresolved(ctx, known, cq, *found)
 	}
+	in.Inventory = known.inventory(in.Inventory)
 	build := topology.BuildConsumer(in)
 	if err := r.ensureFinalizer(ctx, known, cq); err != nil {
 		return ctrl.Result{}, err
@@ -130,7 +131,7 @@ func (r *ConsumerQueueReconciler) apply(ctx context.Context, known *remembered, 
 	if err := r.patchStatus(ctx, known, base, cq); err != nil {
 		return ctrl.Result{}, err
 	}
-	known.desired = desired
+	known.desired, known.unrecorded = desired, nil
 	r.emit(cq, status.Events(eventful(known.look, looked), base.Status.Conditions, cq.Status.Conditions))
 	r.emit(cq, status.DriftEvents(base.Status.Drift, cq.Status.Drift))
 	r.countDrift(eventful(known.look, looked), base.Status.Drift, cq.Status.Drift)

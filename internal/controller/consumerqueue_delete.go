@@ -31,6 +31,7 @@ func (r *ConsumerQueueReconciler) finalize(ctx context.Context, known *remembere
 	if found := inUse(in); found != nil {
 		return r.unresolved(ctx, known, cq, status.Stuck(*found))
 	}
+	in.Inventory = known.inventory(in.Inventory)
 	build := topology.BuildConsumer(in)
 	now := r.Clock.Now()
 	desired := fingerprint("deleting", guards(cq, r.EmptySettle), cq.Spec.Suspend, cq.Annotations[v1alpha1.AnnotationReconcileAt])
@@ -56,7 +57,7 @@ func (r *ConsumerQueueReconciler) finalize(ctx context.Context, known *remembere
 	if err := r.patchStatus(ctx, known, base, cq); err != nil {
 		return ctrl.Result{}, err
 	}
-	known.desired = desired
+	known.desired, known.unrecorded = desired, nil
 	r.emit(cq, status.Events(look, base.Status.Conditions, cq.Status.Conditions))
 	if len(inventory) == 0 {
 		return ctrl.Result{}, r.releaseFinalizer(ctx, known, cq)

@@ -38,6 +38,9 @@ type job struct {
 func (s *Shared) converge(ctx context.Context, known *remembered, j job) (status.Look, topology.Inventory, error) {
 	earlier := known.untold
 	look, inventory, err := s.pass(ctx, known, &j)
+	if len(look.Result.Outcomes) > 0 {
+		known.unrecorded = inventory
+	}
 	known.untold = earlier.and(look)
 	look.Result.Outcomes = append(look.Result.Outcomes, earlier.outcomes...)
 	look.Plan.Differences = append(look.Plan.Differences, earlier.differences...)

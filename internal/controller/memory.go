@@ -35,6 +35,8 @@ type remembered struct {
 	next time.Time
 	// announced is the inventory with the adoptions of the last look; nil if they are on record, or if there are none.
 	announced topology.Inventory
+	// unrecorded is the inventory as a look left it that changed AWS, until a status has it; nil if one does.
+	unrecorded topology.Inventory
 	// untold are drift that was set back and the steps that succeeded, as long as no status tells of them.
 	untold untold
 	// history of reads by resource key.
@@ -43,6 +45,14 @@ type remembered struct {
 	identity cloud.Identity
 	// waits counts looks in a row that ended waiting for something else.
 	waits int
+}
+
+// inventory is what was set last: what a status has on record, or what it could not be given because the object changed meanwhile, say.
+func (r *remembered) inventory(recorded topology.Inventory) topology.Inventory {
+	if r.unrecorded != nil {
+		return r.unrecorded
+	}
+	return recorded
 }
 
 func newMemory() *memory { return &memory{byName: map[string]*remembered{}} }

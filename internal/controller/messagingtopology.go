@@ -67,6 +67,7 @@ func (r *MessagingTopologyReconciler) Reconcile(ctx context.Context, req ctrl.Re
 	if err := r.ensureFinalizer(ctx, known, mt); err != nil {
 		return ctrl.Result{}, err
 	}
+	in.Inventory = known.inventory(in.Inventory)
 	return r.apply(ctx, known, mt, in, use)
 }
 
@@ -135,7 +136,7 @@ func (r *MessagingTopologyReconciler) apply(ctx context.Context, known *remember
 	if err := r.patchStatus(ctx, known, base, mt); err != nil {
 		return ctrl.Result{}, err
 	}
-	known.desired = desired
+	known.desired, known.unrecorded = desired, nil
 	r.emit(mt, status.Events(eventful(known.look, looked), base.Status.Conditions, mt.Status.Conditions))
 	r.emit(mt, status.DriftEvents(base.Status.Drift, mt.Status.Drift))
 	r.countDrift(eventful(known.look, looked), base.Status.Drift, mt.Status.Drift)

@@ -38,6 +38,7 @@ func (r *MessagingTopologyReconciler) finalize(ctx context.Context, known *remem
 	if found != nil {
 		return r.unresolved(ctx, known, mt, status.Stuck(*found))
 	}
+	in.Inventory = known.inventory(in.Inventory)
 	return r.deleteTopics(ctx, known, mt, in, use)
 }
 
@@ -68,7 +69,7 @@ func (r *MessagingTopologyReconciler) deleteTopics(ctx context.Context, known *r
 	if err := r.patchStatus(ctx, known, base, mt); err != nil {
 		return ctrl.Result{}, err
 	}
-	known.desired = desired
+	known.desired, known.unrecorded = desired, nil
 	r.emit(mt, status.Events(look, base.Status.Conditions, mt.Status.Conditions))
 	if len(inventory) == 0 {
 		return ctrl.Result{}, r.releaseFinalizer(ctx, known, mt)
@@ -101,6 +102,7 @@ func (r *MessagingTopologyReconciler) deleteChildren(ctx context.Context, mt *v1
 	for i := range children {
 		names = append(names, children[i].Name)
 		spec := children[i].Spec
+		spec.Suspend = mt.Spec.Suspend
 		if declared, ok := last[children[i].Name]; ok {
 			spec.Suspend, spec.DeletionPolicy = declared.Suspend, declared.DeletionPolicy
 		}

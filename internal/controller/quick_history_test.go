@@ -100,6 +100,7 @@ var quickSteps = []struct {
 	{"change AWS by hand", 4, (*quickHistory).drift},
 	{"delete in AWS by hand", 2, (*quickHistory).vandalise},
 	{"put something foreign there", 2, (*quickHistory).plant},
+	{"suspend, report, or neither", 3, (*quickHistory).manage},
 	{"edit the account", 1, (*quickHistory).editAccount},
 	{"restart", 1, (*quickHistory).restarted},
 	{"a call fails", 3, (*quickHistory).callFails},
@@ -321,6 +322,8 @@ func (h *quickHistory) plant() {
 	if len(resources) == 0 {
 		return
 	}
+	// What was read before is older than what is put there, as it always is by a clock that runs.
+	h.clock.Step(time.Millisecond)
 	resource := pick(h.rt, "resource", resources...)
 	field, value := "Tags[theirs]", "1"
 	var err error

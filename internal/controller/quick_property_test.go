@@ -32,6 +32,9 @@ func TestPropertyAnyHistoryEndsAsTheLastSpec(t *testing.T) {
 func (h *quickHistory) ends(t quickTB) {
 	t.Helper()
 	h.failAt = 0
+	for _, o := range h.objects() {
+		h.manageAs(o, v1alpha1.Management{})
+	}
 	h.turn()
 	h.fault = nil
 	h.settleReferences()

@@ -278,6 +278,7 @@ func (w *quickWorld) hook(c localaws.Call) localaws.Fault {
 	}
 	if c.Mutating {
 		w.mutations.Add(1)
+		w.untouched(c.Operation + " of " + c.Resource)
 	}
 	if w.fault == nil {
 		return localaws.Fault{}
