@@ -53,16 +53,29 @@ func (d *differ) subscribeReady(want topology.Resource) bool {
 	return false
 }
 
-// SubscribeStatements is what the policy of a subscription's topic must hold so that the queue's owner, in another account, can subscribe.
+// SubscribeStatements is what the policy of a subscription's topic must hold so that the queue's owner, in another account, can subscribe. Where
+// no MessagingTopology here declares the topic, somebody else is to add them: the Sids are not Skein's then, for the Skein of the topic's owner
+// takes away what has its prefix and is not its own.
 func SubscribeStatements(subscription topology.Resource) string {
 	own := policydoc.Subscribers(subscription.TopicARN, []policydoc.Subscriber{
 		{Account: accountOf(subscription.Endpoint), Queues: []string{subscription.Endpoint}},
 	}, policydoc.MaxNamedQueues)
 	texts := make([]string, 0, len(own))
 	for _, s := range own {
+		if !subscription.Declared {
+			s.Sid = foreignSid(s.Sid, accountOf(subscription.Endpoint))
+		}
 		texts = append(texts, s.JSON())
 	}
 	return fmt.Sprintf("the statements %s", strings.Join(texts, " and "))
+}
+
+// foreignSid is the name for a statement of Skein's for an account that somebody else adds.
+func foreignSid(sid, account string) string {
+	if sid == policydoc.SidReaders {
+		return "AllowReads" + account
+	}
+	return "AllowSubscribe" + account
 }
 
 // widened keeps in the statements for other accounts what Skein set last for queues that cannot be judged. What is refused goes all the same.

@@ -74,6 +74,41 @@ func TestSubscriptionToATopicOfAnotherAccount(t *testing.T) {
 	}
 }
 
+// The owner of a topic that no MessagingTopology here declares adds the statements of the message as they stand. A Skein of the owner's must not
+// take them for its own.
+func TestStatementsForTheOwnerOfATopicAreNotSkeins(t *testing.T) {
+	want := topology.Resource{
+		Kind: topology.KindSubscription, Key: topology.SubscriptionKey(theirTopic, ourQueue), Name: "events", TopicARN: theirTopic, Endpoint: ourQueue,
+		Owner: self, Managed: map[string]string{"RawMessageDelivery": "true"},
+	}
+	diff := func(policy string) plan.Plan {
+		have := topology.State{References: map[string]topology.Reference{theirTopic: {Existence: topology.Present, Attributes: map[string]string{"Policy": policy}}}}
+		return plan.Diff(plan.Input{Self: self, Want: state(want), Have: have, Now: start})
+	}
+	closed := diff("")
+	if len(closed.Steps) != 1 || closed.Steps[0].Reason != v1alpha1.ReasonSubscribeNotPermitted {
+		t.Fatal(describe(closed))
+	}
+	_, statements, _ := strings.Cut(closed.Steps[0].Message, "the statements ")
+	document, err := policydoc.Parse(`{"Version":"2012-10-17","Statement":[` + strings.ReplaceAll(statements, "} and {", "},{") + `]}`)
+	if err != nil || len(document.Statements) != 2 {
+		t.Fatalf("%q: %v", statements, err)
+	}
+	for _, s := range document.Statements {
+		if s.Sid == "" || strings.HasPrefix(s.Sid, policydoc.OwnPrefix) {
+			t.Errorf("the message asks for a statement %q", s.Sid)
+		}
+	}
+	if open := diff(document.JSON()); len(open.Steps) != 1 || open.Steps[0].Action != plan.Create {
+		t.Error(describe(open))
+	}
+
+	want.Declared = true
+	if message := diff("").Steps[0].Message; !strings.Contains(message, policydoc.SidSubscribers+accountID) {
+		t.Errorf("the statements of a declared topic are Skein's own: %s", message)
+	}
+}
+
 // While a consumer cannot be judged, its queue keeps what Skein put there for it, in whatever account it is; no other queue does.
 func TestStatementsForOtherAccountsOfQueuesThatCannotBeJudged(t *testing.T) {
 	with := func(undecided []string, queues ...string) topology.State {
