@@ -93,7 +93,7 @@ func (s *Shared) pass(ctx context.Context, known *remembered, j *job) (status.Lo
 		return status.Look{}, j.Applied, err
 	}
 	look := status.Look{Have: j.Have, Plan: j.diff(), Suspended: j.suspended}
-	look.Planned = status.Planned(look.Plan, j.suspended)
+	look.Planned = status.Planned(look.Plan, j.Want, j.suspended)
 	before := j.Applied
 	if !j.suspended {
 		if before, look.Result, err = s.carryOut(ctx, j, look.Plan); err != nil {

@@ -144,6 +144,25 @@ func TestSuspendedAndStalled(t *testing.T) {
 	w.noCalls(mutating)
 }
 
+// The dead-letter queue that a spec takes away is to be deleted once it is empty: the plan says so, before and after it could go.
+func TestSuspendedPlanShowsTheDeletionThatWaits(t *testing.T) {
+	w := newWorld(t)
+	cq := w.queue("inventory", func(s *v1alpha1.ConsumerQueueSpec) { s.QueueName = "x" })
+	w.ready(cq)
+	edit(w, cq, func(cq *v1alpha1.ConsumerQueue) {
+		cq.Spec.Suspend = true
+		cq.Spec.DeadLetter = &v1alpha1.DeadLetter{Disabled: true}
+	})
+	if message := w.paused(cq); !strings.Contains(message, "Delete queue/x-dlq") {
+		t.Error(message)
+	}
+	last := cq.Status.Plan[len(cq.Status.Plan)-1]
+	if last.Action != "Delete" || last.Resource != "queue/x-dlq" || last.Reason == "" || !strings.Contains(last.Message, "empty") {
+		t.Errorf("the plan is %+v", cq.Status.Plan)
+	}
+	w.noCalls(named("DeleteQueue"))
+}
+
 func TestDeletionOfASuspendedObjectWaits(t *testing.T) {
 	for name, letGo := range map[string]struct {
 		change func(*v1alpha1.Management, *v1alpha1.DeletionPolicy)

@@ -72,6 +72,8 @@ func TestReadingsAndTimeBothCount(t *testing.T) {
 	w.reconcile(topology.State{})
 	if s := w.expect(plan.Wait, arnOf("sqs", "a-dead"), v1alpha1.ReasonEmptySettle); !s.Until.After(w.aws.now) {
 		t.Errorf("until %s", s.Until)
+	} else if len(s.With) != 2 || s.With[0].Key == s.Resource.Key || s.With[1].Key == s.Resource.Key {
+		t.Errorf("with %v, want the other two queues", s.With)
 	}
 	w.pass(time.Second)
 	w.reconcile(topology.State{})

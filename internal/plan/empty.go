@@ -15,7 +15,7 @@ import (
 // deleteTogether deletes the queues of an object once all of them may go; those that are not ours are released.
 func (d *differ) deleteTogether(queues []topology.Resource) {
 	var mine []topology.Resource
-	waits := false
+	waits, from := false, len(d.steps)
 	for _, r := range queues {
 		switch d.claim(r) {
 		case ours:
@@ -25,6 +25,9 @@ func (d *differ) deleteTogether(queues []topology.Resource) {
 		}
 	}
 	if waits || !d.Regardless() && !d.mayGo(mine) {
+		first := from + slices.IndexFunc(d.steps[from:], func(s Step) bool { return s.Action == Wait })
+		key := d.steps[first].Resource.Key
+		d.steps[first].With = slices.DeleteFunc(mine, func(r topology.Resource) bool { return r.Key == key })
 		return
 	}
 	for _, r := range mine {

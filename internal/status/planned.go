@@ -7,6 +7,7 @@ import (
 
 	"github.com/skein-dev/skein/api/v1alpha1"
 	"github.com/skein-dev/skein/internal/plan"
+	"github.com/skein-dev/skein/internal/topology"
 )
 
 // The API's limits for status.plan; lengths in bytes.
@@ -19,9 +20,9 @@ const (
 	maxPlannedMessage  = 1024
 )
 
-// Planned is what status.plan shows of a plan: all of it while suspended, otherwise what is about to be adopted or is left as it is, with what is
+// Planned is what status.plan shows of a plan: all of it while suspended, with the deletions that wait, otherwise what is about to be adopted or is left as it is, with what is
 // refused beside it and what follows an adoption; of any other plan nothing. What does not fit is counted in the last entry's message.
-func Planned(p plan.Plan, suspended bool) []v1alpha1.PlannedStep {
+func Planned(p plan.Plan, want topology.State, suspended bool) []v1alpha1.PlannedStep {
 	shown := []plan.Action{plan.Adopt, plan.Report, plan.Blocked}
 	if suspended {
 		shown = append(shown, plan.Create, plan.Update, plan.Delete, plan.Release)
@@ -30,18 +31,34 @@ func Planned(p plan.Plan, suspended bool) []v1alpha1.PlannedStep {
 	}
 	var out []v1alpha1.PlannedStep
 	more := 0
-	for i, s := range slices.Concat(p.Steps, p.Next) {
-		switch {
-		case i < len(p.Steps) && !slices.Contains(shown, s.Action):
-		case len(out) == maxPlannedSteps:
+	steps := slices.DeleteFunc(slices.Clone(p.Steps), func(s plan.Step) bool { return !slices.Contains(shown, s.Action) })
+	if suspended {
+		steps = append(steps, deletions(p, want)...)
+	}
+	for _, s := range append(steps, p.Next...) {
+		if len(out) == maxPlannedSteps {
 			more++
-		default:
-			out = append(out, planned(s))
+			continue
 		}
+		out = append(out, planned(s))
 	}
 	if more > 0 {
 		last := &out[len(out)-1]
 		last.Message = remark(last.Message, "and %d more steps", more)
+	}
+	return out
+}
+
+// deletions are those that wait, of what is not wanted any more: each says for what.
+func deletions(p plan.Plan, want topology.State) []plan.Step {
+	var out []plan.Step
+	for _, s := range p.Steps {
+		if _, wanted := want.Find(s.Resource.Key); s.Action != plan.Wait || wanted {
+			continue
+		}
+		for _, r := range append([]topology.Resource{s.Resource}, s.With...) {
+			out = append(out, plan.Step{Action: plan.Delete, Resource: r, Reason: s.Reason, Message: s.Message})
+		}
 	}
 	return out
 }

@@ -7,13 +7,14 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/skein-dev/skein/api/v1alpha1"
 	"github.com/skein-dev/skein/internal/plan"
 	"github.com/skein-dev/skein/internal/status"
 	"github.com/skein-dev/skein/internal/topology"
 )
 
 func step(a plan.Action, name string, changes ...plan.FieldChange) plan.Step {
-	return plan.Step{Action: a, Resource: topology.Resource{Kind: topology.KindQueue, Name: name}, Changes: changes}
+	return plan.Step{Action: a, Resource: topology.Resource{Kind: topology.KindQueue, Key: name, Name: name}, Changes: changes}
 }
 
 // Which plans are shown, and what of them.
@@ -21,6 +22,7 @@ func TestPlanIsShownWhereItHelps(t *testing.T) {
 	all := plan.Plan{Steps: []plan.Step{
 		step(plan.Create, "a"), step(plan.Update, "b"), step(plan.Delete, "c"), step(plan.Release, "d"), step(plan.Blocked, "e"), step(plan.Wait, "f"),
 	}}
+	wanted := topology.State{Resources: []topology.Resource{step(plan.Wait, "f").Resource}}
 	adopting := plan.Plan{Steps: append([]plan.Step{step(plan.Adopt, "g")}, all.Steps...)}
 	reporting := plan.Plan{Steps: append([]plan.Step{step(plan.Report, "h")}, all.Steps...)}
 	for name, c := range map[string]struct {
@@ -35,10 +37,38 @@ func TestPlanIsShownWhereItHelps(t *testing.T) {
 		"reported":            {reporting, false, "Report queue/h, Blocked queue/e"},
 	} {
 		var got []string
-		for _, s := range status.Planned(c.plan, c.suspended) {
+		for _, s := range status.Planned(c.plan, wanted, c.suspended) {
 			got = append(got, s.Action+" "+s.Resource)
 		}
 		if diff := cmp.Diff(c.want, strings.Join(got, ", ")); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", name, diff)
+		}
+	}
+}
+
+// Deletions that wait are part of the plan of a suspended object, with what they wait for: of what left the spec, and of an object that is deleted.
+func TestPlanShowsDeletionsThatWait(t *testing.T) {
+	wait := step(plan.Wait, "x-dlq")
+	wait.Reason, wait.Message = "EmptySettle", "once it is empty"
+	together := step(plan.Wait, "x")
+	together.Reason, together.Message = "MessagesHeld", "queue x holds 3"
+	together.With = []topology.Resource{wait.Resource}
+	wanted := step(plan.Wait, "x")
+	spec := topology.State{Resources: []topology.Resource{wanted.Resource}}
+	for name, c := range map[string]struct {
+		steps     []plan.Step
+		want      topology.State
+		suspended bool
+		shown     []v1alpha1.PlannedStep
+	}{
+		"left the spec": {[]plan.Step{wanted, wait}, spec, true, []v1alpha1.PlannedStep{{Action: "Delete", Resource: "queue/x-dlq", Reason: "EmptySettle", Message: "once it is empty"}}},
+		"at work":       {[]plan.Step{wanted, wait}, spec, false, nil},
+		"deleted object": {[]plan.Step{together}, topology.State{}, true, []v1alpha1.PlannedStep{
+			{Action: "Delete", Resource: "queue/x", Reason: "MessagesHeld", Message: "queue x holds 3"},
+			{Action: "Delete", Resource: "queue/x-dlq", Reason: "MessagesHeld", Message: "queue x holds 3"},
+		}},
+	} {
+		if diff := cmp.Diff(c.shown, status.Planned(plan.Plan{Steps: c.steps}, c.want, c.suspended)); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", name, diff)
 		}
 	}
@@ -55,7 +85,7 @@ func TestPlanIsBounded(t *testing.T) {
 		}
 		p.Steps = append(p.Steps, s)
 	}
-	got := status.Planned(p, true)
+	got := status.Planned(p, topology.State{}, true)
 	if len(got) != 50 {
 		t.Fatalf("%d steps", len(got))
 	}
@@ -74,7 +104,7 @@ func TestPlanIsBounded(t *testing.T) {
 		}
 	}
 	subscription := plan.Step{Action: plan.Create, Resource: topology.Resource{Kind: topology.KindSubscription, Name: "t", TopicARN: "arn:t"}}
-	if got := status.Planned(plan.Plan{Steps: []plan.Step{subscription}}, true); got[0].Resource != "subscription/arn:t" || got[0].Message != "" {
+	if got := status.Planned(plan.Plan{Steps: []plan.Step{subscription}}, topology.State{}, true); got[0].Resource != "subscription/arn:t" || got[0].Message != "" {
 		t.Errorf("got %+v", got)
 	}
 }
