@@ -148,7 +148,10 @@ func TestAdoptionOfAGroupThatIsHeldBack(t *testing.T) {
 	q := legacy()
 	want := state(q, queue(topology.RoleDeadLetter, "dead"))
 	w.settle(want)
-	w.expect(plan.Blocked, arnOf("sqs", "dead"), v1alpha1.ReasonOwnedByAnother)
+	const remedy = "set deletionPolicy: Retain on it, then delete it: this object takes over then"
+	if s := w.expect(plan.Blocked, arnOf("sqs", "dead"), v1alpha1.ReasonOwnedByAnother); !strings.Contains(s.Message, remedy) {
+		t.Errorf("the message is %s", s.Message)
+	}
 	if _, announced := find(w.plan, plan.Adopt, q.Key); announced || w.aws.mutations != 0 {
 		t.Errorf("the group is held back:\n%s", describe(w.plan))
 	}

@@ -61,34 +61,49 @@ func (d *differ) doubt(have topology.Resource, row topology.Row, ours bool) (Ste
 
 // refuse says who holds a resource, and what can be done about it.
 func (d *differ) refuse(want topology.Resource, owner topology.Owner) {
-	for _, r := range want.Rivals {
-		if r.Owner == owner {
-			d.block(want, v1alpha1.ReasonOwnedByAnother, "%s %s belongs to %s; choose another name here, or delete that object", want.Kind, want.Name, owner)
-			return
-		}
-	}
 	row, _ := d.Applied.Find(want.Key)
+	rival := slices.ContainsFunc(want.Rivals, func(r topology.Rival) bool { return r.Owner == owner })
 	switch {
+	case rival && row.Taken():
+		d.block(want, v1alpha1.ReasonOwnedByAnother, "%s %s belongs to %s; choose another name here, or delete that object", want.Kind, want.Name, owner)
+	case rival:
+		d.block(want, v1alpha1.ReasonOwnedByAnother, "%s %s belongs to %s; %s", want.Kind, want.Name, owner, d.yield())
 	case d.Adoption.Wanted && !d.Adoption.Allowed && d.nobodys(owner, want.Owner):
 		d.block(want, v1alpha1.ReasonAdoptionForbidden, "%s %s could be adopted (spec.adoptionPolicy is Adopt), and the AWSAccount does not allow it; ask its owner for spec.adoption: Allowed",
 			want.Kind, want.Name)
 	case owner.Partial() && row.Taken():
-		d.block(want, v1alpha1.ReasonNotOwned, "%s %s was applied by this object and has lost ownership tags in AWS, so it is left untouched; put back %s, or set adoptionPolicy: Adopt",
-			want.Kind, want.Name, tagList(want.Owner.Tags()))
+		d.block(want, v1alpha1.ReasonNotOwned, "%s %s was applied by this object and has lost ownership tags in AWS, so it is left untouched; put back %s, or adopt it (%s)",
+			want.Kind, want.Name, tagList(want.Owner.Tags()), howToAdopt)
 	case row.Taken() && !owner.IsZero():
 		d.block(want, v1alpha1.ReasonNotOwned, "%s %s was this object's and is tagged as made for %s (cluster %s) now, so it is left untouched; delete this object with deletionPolicy Retain, or choose another name",
 			want.Kind, want.Name, owner, owner.Cluster)
 	case owner.IsZero():
-		d.block(want, v1alpha1.ReasonNotOwned, "%s %s exists and has no tags of Skein, so it is left untouched; choose another name, adopt it (spec.adoptionPolicy: Adopt), or delete it by hand",
-			want.Kind, want.Name)
+		d.block(want, v1alpha1.ReasonNotOwned, "%s %s exists and has no tags of Skein, so it is left untouched; choose another name, adopt it (%s), or delete it by hand",
+			want.Kind, want.Name, howToAdopt)
 	case owner.Cluster != want.Owner.Cluster:
-		d.block(want, v1alpha1.ReasonNotOwned, "%s %s belongs to %s of another cluster (%s); choose another name, or adopt it (spec.adoptionPolicy: Adopt, annotation %s: %q)",
-			want.Kind, want.Name, owner, owner.Cluster, v1alpha1.AnnotationAdoptFromCluster, owner.Cluster)
+		d.block(want, v1alpha1.ReasonNotOwned, "%s %s belongs to %s of another cluster (%s); choose another name, or adopt it (%s; annotation %s: %q)",
+			want.Kind, want.Name, owner, owner.Cluster, howToAdopt, v1alpha1.AnnotationAdoptFromCluster, owner.Cluster)
 	case d.Adoption.Wanted:
-		d.block(want, v1alpha1.ReasonOwnedByAnother, "%s %s is tagged as made for %s, which exists; choose another name here, or delete that object (deletionPolicy Retain leaves AWS as it is)",
-			want.Kind, want.Name, owner)
+		d.block(want, v1alpha1.ReasonOwnedByAnother, "%s %s is tagged as made for %s, which exists; %s",
+			want.Kind, want.Name, owner, d.yield())
 	default:
-		d.block(want, v1alpha1.ReasonNotOwned, "%s %s is tagged as made for %s; if that object is gone, adopt it (spec.adoptionPolicy: Adopt), otherwise choose another name", want.Kind, want.Name, owner)
+		d.block(want, v1alpha1.ReasonNotOwned, "%s %s is tagged as made for %s; if that object is gone, adopt it (%s), otherwise choose another name",
+			want.Kind, want.Name, owner, howToAdopt)
+	}
+}
+
+// howToAdopt is what an adoption needs.
+const howToAdopt = "spec.adoptionPolicy: Adopt here, and adoption: Allowed in the AWSAccount"
+
+// yield is what can be done about another object of this cluster, which exists.
+func (d *differ) yield() string {
+	switch {
+	case !d.Adoption.Wanted:
+		return "choose another name here, or delete that object"
+	case !d.Adoption.Allowed:
+		return "set deletionPolicy: Retain on it, then delete it: this object takes over then, if the AWSAccount has adoption: Allowed; or choose another name here"
+	default:
+		return "set deletionPolicy: Retain on it, then delete it: this object takes over then; or choose another name here"
 	}
 }
 
@@ -106,8 +121,8 @@ func (d *differ) holder(want topology.Resource) bool {
 	for _, r := range want.Rivals {
 		if r.Holds {
 			d.holdBack(want.Group)
-			d.block(want, v1alpha1.ReasonOwnedByAnother, "%s %s is held by %s, though its tags do not say so; choose another name here, or delete that object (deletionPolicy Retain leaves AWS as it is)",
-				want.Kind, want.Name, r.Owner)
+			d.block(want, v1alpha1.ReasonOwnedByAnother, "%s %s is held by %s, though its tags do not say so; %s",
+				want.Kind, want.Name, r.Owner, d.yield())
 			return true
 		}
 	}

@@ -56,6 +56,8 @@ func TestP47ForeignQueueIsLeftAlone(t *testing.T) {
 			w.settle(want)
 			if s := w.expect(plan.Blocked, q.Key, c.reason); !strings.Contains(s.Message, c.says) {
 				t.Errorf("message %q does not name %s", s.Message, c.says)
+			} else if strings.Contains(s.Message, "spec.adoptionPolicy: Adopt") && !strings.Contains(s.Message, "adoption: Allowed in the AWSAccount") {
+				t.Errorf("message %q does not say what else an adoption needs", s.Message)
 			}
 			if w.aws.mutations != 0 || len(w.inventory) != 0 {
 				t.Errorf("%d mutations, inventory %v: the group should be held back", w.aws.mutations, w.inventory)
