@@ -86,7 +86,7 @@ func drift(v driftView) drifts {
 
 func (v driftView) entry(d plan.Difference) v1alpha1.DriftStatus {
 	e := v1alpha1.DriftStatus{
-		Resource: d.Resource.StatusName(), Field: d.Field, Desired: shortened(d.To), Observed: shortened(d.From), DetectedAt: metav1.NewTime(v.now),
+		Resource: d.Resource.StatusName(), Field: d.Field, Desired: shortened(d.To, maxValue), Observed: shortened(d.From, maxValue), DetectedAt: metav1.NewTime(v.now),
 		State: v1alpha1.DriftDetected,
 	}
 	switch {
@@ -118,10 +118,11 @@ func (v driftView) undecided(e v1alpha1.DriftStatus) bool {
 	return v.want.Resources[i].Held != "" || after.Seen.Existence == topology.Unread || after.Seen.Denied[name] != ""
 }
 
-// shortened is a value that fits into the status.
-func shortened(value string) string {
-	if len(value) > maxValue {
-		return cut(value, maxValue) + "…"
+// shortened keeps a value within a limit in bytes; one that is cut ends in an ellipsis.
+func shortened(value string, most int) string {
+	const ellipsis = "…"
+	if len(value) > most {
+		return cut(value, most-len(ellipsis)) + ellipsis
 	}
 	return value
 }

@@ -69,7 +69,7 @@ func planned(s plan.Step) v1alpha1.PlannedStep {
 	}
 	for _, c := range s.Changes[:min(len(s.Changes), maxPlannedChanges)] {
 		out.Changes = append(out.Changes, v1alpha1.PlannedChange{
-			Field: cut(c.Field, maxPlannedField), From: cut(c.From, maxPlannedValue), To: cut(c.To, maxPlannedValue),
+			Field: cut(c.Field, maxPlannedField), From: shortened(c.From, maxPlannedValue), To: shortened(c.To, maxPlannedValue),
 		})
 	}
 	if more := len(s.Changes) - len(out.Changes); more > 0 {

@@ -98,7 +98,7 @@ func TestPlanIsBounded(t *testing.T) {
 			t.Errorf("step %d has %d changes and says …%s", i, len(s.Changes), s.Message[max(0, len(s.Message)-60):])
 		}
 		for _, c := range s.Changes {
-			if len(c.Field) > 160 || len(c.From) > 256 || len(c.To) > 256 || len(c.To) < 250 {
+			if len(c.Field) > 160 || len(c.From) > 256 || len(c.To) > 256 || len(c.To) < 250 || !strings.HasSuffix(c.To, "…") || !strings.HasSuffix(c.From, "…") {
 				t.Errorf("step %d: %d, %d and %d bytes", i, len(c.Field), len(c.From), len(c.To))
 			}
 		}
