@@ -70,7 +70,7 @@ func Consumer(v ConsumerView) v1alpha1.ConsumerQueueStatus {
 }
 
 func readyMessage(v ConsumerView, subs []v1alpha1.SubscriptionStatus, drift []string) string {
-	message := fmt.Sprintf("queue %s is as declared, with %d subscriptions", v.Build.Names.MainName, len(subs))
+	message := fmt.Sprintf("queue %s is as declared, with %s", v.Build.Names.MainName, counted(len(subs), "subscription", "subscriptions"))
 	notes := slices.Concat(v.Build.Notes, drift, Leaving(v.Look, v.Build.State), suspendedNote(v.Look))
 	return strings.Join(append([]string{message}, notes...), "; ")
 }

@@ -214,12 +214,8 @@ func (d drifts) notes(v driftView, applied topology.Inventory) []string {
 			n++
 		}
 	}
-	switch n {
-	case 0:
-	case 1:
-		out = append(out, "1 field differs in AWS and is left (status.drift)")
-	default:
-		out = append(out, fmt.Sprintf("%d fields differ in AWS and are left (status.drift)", n))
+	if n > 0 {
+		out = append(out, counted(n, "field differs in AWS and is", "fields differ in AWS and are")+" left (status.drift)")
 	}
 	if idle := v.rules.Idle(v.want, applied); len(idle) > 0 {
 		out = append(out, "driftExceptions without effect: "+strings.Join(idle, ", "))

@@ -52,7 +52,8 @@ func Topology(v TopologyView) v1alpha1.MessagingTopologyStatus {
 	drift := drift(dv)
 	s.Drift = drift.list()
 	findings = append(findings, drift.findings(dv, findings, s.Conditions, v.Object.Generation)...)
-	message := fmt.Sprintf("%d topics are as declared; %d of %d consumers are ready", present, v.Consumers.Ready, v.Consumers.Total)
+	message := fmt.Sprintf("%s as declared; %d of %s ready",
+		counted(present, "topic is", "topics are"), v.Consumers.Ready, counted(int(v.Consumers.Total), "consumer is", "consumers are"))
 	notes := drift.notes(dv, v.Inventory)
 	message = strings.Join(slices.Concat([]string{message}, notes, Leaving(v.Look, v.Build.State), suspendedNote(v.Look)), "; ")
 	findings, different := suspend(v.Look, findings, nil)

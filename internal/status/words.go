@@ -1,6 +1,7 @@
 package status
 
 import (
+	"fmt"
 	"regexp"
 
 	"github.com/skein-dev/skein/internal/fault"
@@ -15,6 +16,14 @@ var passing = []struct {
 	{regexp.MustCompile(`exceeded maximum number of attempts, \d+, `), ""},
 	{regexp.MustCompile(`\d{8}T\d{6}Z|\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)`), "(a time)"},
 	{regexp.MustCompile(`(\d+(\.\d+){3}|\[[0-9a-f:.]+\]):\d+->`), ""},
+}
+
+// counted is a number with what it counts.
+func counted(n int, one, many string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return fmt.Sprintf("%d %s", n, many)
 }
 
 // Words are a fault's, as far as they last: ids of requests, attempts, times and local ports differ at every try, and would change the status

@@ -56,3 +56,11 @@ func TestWordsLastFromTryToTry(t *testing.T) {
 		})
 	}
 }
+
+func TestCounted(t *testing.T) {
+	for n, want := range []string{"0 topics are", "1 topic is", "2 topics are"} {
+		if got := counted(n, "topic is", "topics are"); got != want {
+			t.Errorf("got %q, want %q", got, want)
+		}
+	}
+}
