@@ -256,7 +256,7 @@ type ResourceStatus struct {
 	URL string `json:"url,omitempty"`
 	// state of the row.
 	State ResourceState `json:"state"`
-	// fields holds a short hash of each value that was applied.
+	// fields holds a short hash of each value that was applied; empty where a failed call may have applied it.
 	// +kubebuilder:validation:MaxProperties=120
 	// +optional
 	Fields map[string]string `json:"fields,omitempty"`

@@ -79,7 +79,7 @@ func carriedOut(row topology.Row, p Plan, result Result) (topology.Row, bool) {
 			row.AppliedAt = result.At
 		}
 		row.ARN, row.URL = cmp.Or(o.ARN, row.ARN), cmp.Or(o.URL, row.URL)
-		row.Fields = merged(row.Fields, o.Applied)
+		row.Fields = uncertain(merged(row.Fields, o.Applied), o)
 	}
 	return row, true
 }
@@ -143,6 +143,17 @@ func merged(fields, applied map[string]string) map[string]string {
 		}
 	}
 	return out
+}
+
+// uncertain leaves no value on record, but that there was one, of the fields that a failed call may have set all the same: whatever they show is
+// brought to what the spec says by then. What somebody else changed stays known as that.
+func uncertain(fields map[string]string, o Outcome) map[string]string {
+	for _, c := range o.Step.Changes {
+		if _, applied := o.Applied[c.Field]; o.Fault != nil && c.Cause == CauseSpec && !applied {
+			fields[c.Field] = ""
+		}
+	}
+	return fields
 }
 
 // agreed records fields that stand as wanted, and forgets those that left the spec once AWS shows their default.

@@ -26,7 +26,7 @@ type Row struct {
 	// Region of the calls.
 	Region string
 	State  v1alpha1.ResourceState
-	// Fields holds a Hash a field.
+	// Fields holds a Hash a field; empty where a failed call may have set it.
 	Fields map[string]string
 	// Kept holds values found at adoption that stay while the spec does not say the field.
 	Kept map[string]string
@@ -35,7 +35,14 @@ type Row struct {
 }
 
 // Taken says that the resource has been this object's: it was set here, or found as wanted and put on record.
-func (r Row) Taken() bool { return !r.AppliedAt.IsZero() || len(r.Fields) > 0 }
+func (r Row) Taken() bool {
+	for _, hash := range r.Fields {
+		if hash != "" {
+			return true
+		}
+	}
+	return !r.AppliedAt.IsZero()
+}
 
 // Hash is the short form in which the inventory remembers a value.
 func Hash(value string) string {
