@@ -70,6 +70,9 @@ func (c *Client) step(ctx context.Context, s plan.Step) plan.Outcome {
 	}
 	if err != nil {
 		w.outcome.Fault = fault.As(err)
+		if len(s.Tags)+len(s.Untag) > 0 {
+			c.tags.doubt(s.Resource.Key)
+		}
 		w.note()
 		return w.outcome
 	}

@@ -19,7 +19,7 @@ func (c *Client) observeTags(ctx context.Context, o Observation, t target, r *to
 	e, known := c.kept(o, r.Key, created)
 	// What was seen to differ is asked directly: a batch that may lag settles nothing, and costs as many calls as the account has hundreds of resources.
 	doubted := known && e.begun.Before(o.since(r.Key)) && !o.asWanted(t, e.tags)
-	if !known {
+	if !known && !e.uncertain {
 		var err error
 		if e, known, err = c.confirmed(ctx, o, t, r, created); err != nil {
 			return err
@@ -77,7 +77,7 @@ func (c *Client) untagged(o Observation, t target, r *topology.Resource) bool {
 func (c *Client) kept(o Observation, key, created string) (tagEntry, bool) {
 	e, ok := c.tags.get(key)
 	switch {
-	case !ok, e.created != "" && e.created != created, e.begun.Before(o.SharedSince):
+	case !ok, e.uncertain, e.created != "" && e.created != created, e.begun.Before(o.SharedSince):
 		return e, false
 	case !o.TagsSince.IsZero() && (e.written || e.begun.Before(o.TagsSince)):
 		return e, false

@@ -25,6 +25,8 @@ type tagEntry struct {
 	created string
 	// written: they were not read but sent with the creating call.
 	written bool
+	// uncertain: a call that changes them has failed, and may have had its effect; only a direct read tells.
+	uncertain bool
 }
 
 // batch are the tags of everything that is tagged as this cluster's in one region, by ARN.
@@ -55,6 +57,15 @@ func (t *tagCache) forget(key string) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	delete(t.entries, key)
+}
+
+// doubt takes tags for uncertain.
+func (t *tagCache) doubt(key string) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	e := t.entries[key]
+	e.uncertain = true
+	t.entries[key] = e
 }
 
 // change brings kept tags up to date with a write.
