@@ -175,7 +175,8 @@ func (b *consumer) leave(unknown string) {
 
 // built says whether the State has the key already.
 func (b *consumer) built(key string) bool {
-	return slices.ContainsFunc(b.state.Resources, func(r Resource) bool { return r.Key == key })
+	_, ok := b.find(key)
+	return ok
 }
 
 func rowTopic(row Row) topic { return topic{arn: row.TopicARN, name: row.Name, region: row.Region} }
