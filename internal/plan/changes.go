@@ -42,7 +42,7 @@ func (d *differ) changes(want, have topology.Resource, row topology.Row, known b
 	if wait != nil {
 		c := wait.Changes[0]
 		wait.Changes = nil
-		d.waitAs(*wait, want, "%s of %s %s is %s and was set to %s; a second reading decides", c.Field, want.Kind, want.Name, show(c.From), show(c.To))
+		d.waitAs(*wait, want, "%s of %s %s is %s and was set to %s; a second reading decides", c.Field, want.Kind, want.Name, Show(c.From), Show(c.To))
 	}
 	return out, left
 }

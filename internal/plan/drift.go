@@ -169,7 +169,7 @@ func (d *differ) report(want topology.Resource, changes []FieldChange) {
 	}
 	var fields []string
 	for _, c := range changes {
-		fields = append(fields, fmt.Sprintf("%s is %s and was set to %s", c.Field, show(c.From), show(c.To)))
+		fields = append(fields, fmt.Sprintf("%s is %s and was set to %s", c.Field, Show(c.From), Show(c.To)))
 	}
 	d.add(Step{
 		Action: Report, Phase: phaseOf(want), Resource: want, Changes: changes, Reason: v1alpha1.ReasonDriftReported,

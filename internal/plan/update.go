@@ -43,9 +43,9 @@ func (d *differ) permitted(want, have topology.Resource, c FieldChange) bool {
 	messages := have.Seen.Messages.Total()
 	switch {
 	case attribute.Immutable:
-		d.block(want, v1alpha1.ReasonImmutable, "%s of %s %s is %s and should be %s, which AWS fixes at creation; use another name", c.Field, want.Kind, want.Name, show(c.From), show(c.To))
+		d.block(want, v1alpha1.ReasonImmutable, "%s of %s %s is %s and should be %s, which AWS fixes at creation; use another name", c.Field, want.Kind, want.Name, Show(c.From), Show(c.To))
 		return false
-	case c.Field == "MessageRetentionPeriod" && seconds(c.To) < seconds(c.From) && messages > 0 && !d.Guards.AllowRetentionCut:
+	case c.Field == "MessageRetentionPeriod" && topology.WholeSeconds(c.To) < topology.WholeSeconds(c.From) && messages > 0 && !d.Guards.AllowRetentionCut:
 		d.retentionCut(want, c, messages)
 		return false
 	case c.Field == "RedrivePolicy":

@@ -3,7 +3,6 @@ package plan
 import (
 	"maps"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/skein-dev/skein/api/v1alpha1"
@@ -135,16 +134,8 @@ func (c calls) inOrder() []map[string]string {
 	return out
 }
 
-func seconds(s string) int64 {
-	n, err := strconv.ParseInt(s, 10, 64)
-	if err != nil {
-		return 0
-	}
-	return n
-}
-
-// show is a value for people, cut where it is long.
-func show(value string) string {
+// Show is a value for people, cut where it is long.
+func Show(value string) string {
 	const most = 120
 	switch {
 	case value == "":

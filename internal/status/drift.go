@@ -172,20 +172,7 @@ func difference(e v1alpha1.DriftStatus) string {
 	if e.Field == plan.Existence {
 		return "gone from AWS"
 	}
-	return fmt.Sprintf("%s is %s and was set to %s", e.Field, shown(e.Observed), shown(e.Desired))
-}
-
-// shown is a value for people, cut where it is long.
-func shown(value string) string {
-	const most = 120
-	switch {
-	case value == "":
-		return "absent"
-	case len(value) > most:
-		return cut(value, most) + "…"
-	default:
-		return value
-	}
+	return fmt.Sprintf("%s is %s and was set to %s", e.Field, plan.Show(e.Observed), plan.Show(e.Desired))
 }
 
 // findings are what of the drift keeps an object from being Ready: resources that are gone and left so. Where this look leaves open what an earlier one

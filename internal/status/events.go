@@ -165,7 +165,7 @@ func updated(s plan.Step, what string) Event {
 	var drift, fields []string
 	for _, c := range s.Changes {
 		if c.Cause == plan.CauseDrift {
-			drift = append(drift, fmt.Sprintf("%s from %s to %s", c.Field, shown(c.From), shown(c.To)))
+			drift = append(drift, fmt.Sprintf("%s from %s to %s", c.Field, plan.Show(c.From), plan.Show(c.To)))
 		} else {
 			fields = append(fields, c.Field)
 		}

@@ -56,14 +56,14 @@ func (b *consumer) noteKeptRetention(main, dead Resource) {
 	const field = "MessageRetentionPeriod"
 	source, letters := main.Managed[field], dead.Managed[field]
 	found := func(r Resource) bool { return r.Keeps(field) && r.Managed[field] != r.Defaults[field] }
-	if !found(main) && !found(dead) || deadLettersOutlive(wholeSeconds(letters), wholeSeconds(source), b.settings.FIFO != nil) {
+	if !found(main) && !found(dead) || deadLettersOutlive(WholeSeconds(letters), WholeSeconds(source), b.settings.FIFO != nil) {
 		return
 	}
 	b.note("dead letters are kept %s s and messages %s s, as at the adoption, and a dead letter keeps its first enqueue time, so it may expire early; say spec.messageRetention and spec.deadLetter.messageRetention", letters, source)
 }
 
-// wholeSeconds reads a canonical time; what is none is no time.
-func wholeSeconds(s string) int64 {
+// WholeSeconds reads an attribute that is a time in seconds; what is none counts as 0.
+func WholeSeconds(s string) int64 {
 	n, err := strconv.ParseInt(s, 10, 64)
 	if err != nil {
 		return 0
