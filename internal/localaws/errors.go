@@ -1,6 +1,7 @@
 package localaws
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"net/http"
@@ -53,6 +54,28 @@ var sqsShapes = map[string]string{
 	"MissingParameter":      "MissingRequiredParameterException",
 	"AccessDenied":          "AccessDeniedException",
 	"InvalidClientTokenId":  "UnrecognizedClientException",
+}
+
+// cloudWatchShapes does the same for CloudWatch.
+var cloudWatchShapes = map[string]string{
+	"LimitExceeded":               "LimitExceededFault",
+	"InvalidFormat":               "InvalidFormatFault",
+	"InvalidParameterValue":       "InvalidParameterValueException",
+	"InvalidParameterCombination": "InvalidParameterCombinationException",
+	"MissingParameter":            "MissingRequiredParameterException",
+	"InternalServiceError":        "InternalServiceFault",
+}
+
+// serviceError makes an error with the modelled name that a service has for the code.
+func serviceError(service, code string, status int, format string, args ...any) *apiError {
+	err := newError(code, status, format, args...)
+	switch service {
+	case serviceSQS:
+		err.shape = cmp.Or(sqsShapes[code], code)
+	case serviceCloudWatch:
+		err.shape = cmp.Or(cloudWatchShapes[code], code)
+	}
+	return err
 }
 
 // Codes of SQS that carry a prefix.

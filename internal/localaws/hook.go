@@ -110,11 +110,7 @@ func (f Fault) asError(service string) *apiError {
 	if status == 0 {
 		status = usualStatus(service, code)
 	}
-	err := newError(code, status, "%s", message)
-	if shape, ok := sqsShapes[code]; ok && service == serviceSQS {
-		err.shape = shape
-	}
-	return err
+	return serviceError(service, code, status, "%s", message)
 }
 
 // usualStatus is the HTTP status that AWS sends with a code.

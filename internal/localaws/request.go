@@ -15,13 +15,24 @@ const (
 	serviceSTS = "sts"
 	serviceTag = "tag"
 	serviceKMS = "kms"
+
+	serviceCloudWatch = "cloudwatch"
+)
+
+// protocol is how a request and its answer are written.
+type protocol int
+
+// The protocols. SQS and CloudWatch speak several.
+const (
+	inQuery protocol = iota
+	inJSON
+	inCBOR
 )
 
 // request is one call on its way through the server.
 type request struct {
-	id string
-	// json says that it speaks one of the JSON protocols, not the query protocol.
-	json bool
+	id       string
+	protocol protocol
 	// service is empty where the request is too broken to tell.
 	service, operation string
 	region             string
@@ -73,8 +84,18 @@ func (s *Server) newRequest(r *http.Request) *request {
 	s.mu.Lock()
 	rq.id, rq.life = s.ids.uuid(), s.life
 	s.mu.Unlock()
-	rq.service, rq.operation, rq.json = jsonTarget(r)
+	rq.target(r)
 	return rq
+}
+
+// target reads what names the service and operation of a request outside of its body; the query protocol names the
+// operation in the body, and the service only in the signature or the host.
+func (rq *request) target(r *http.Request) {
+	if service, operation, ok := jsonTarget(r); ok {
+		rq.service, rq.operation, rq.protocol = service, operation, inJSON
+	} else if service, operation, ok := cborTarget(r); ok {
+		rq.service, rq.operation, rq.protocol = service, operation, inCBOR
+	}
 }
 
 // read decodes a request as far as it can; what stops it is in err.
@@ -88,7 +109,7 @@ func (s *Server) read(rq *request, w http.ResponseWriter, r *http.Request) {
 	if link, ok := subscriptionLink(r, query); ok {
 		cred, err = link, nil
 	}
-	if !rq.json {
+	if rq.protocol == inQuery {
 		rq.service = queryServiceOf(cred, r.Host)
 	}
 	if refused := rq.checkEnvelope(r); refused != nil {
@@ -105,9 +126,12 @@ func (s *Server) read(rq *request, w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	rq.region = cred.region
-	if rq.json {
+	switch rq.protocol {
+	case inJSON:
 		rq.err = rq.decodeJSON(body)
-	} else {
+	case inCBOR:
+		rq.err = rq.decodeCBOR(body)
+	default:
 		rq.err = rq.decodeQuery(r.URL.Path, query, body)
 	}
 	if rq.caller, err = s.authenticate(r, body, cred); err != nil {
@@ -146,9 +170,12 @@ func (rq *request) find() bool {
 
 // answer writes the result in the protocol of the request.
 func (rq *request) answer(w http.ResponseWriter, out any, err error) {
-	if rq.json {
+	switch rq.protocol {
+	case inJSON:
 		rq.answerJSON(w, out, err)
-	} else {
+	case inCBOR:
+		rq.answerCBOR(w, out, err)
+	default:
 		rq.answerXML(w, out, err)
 	}
 }

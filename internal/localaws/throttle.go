@@ -56,7 +56,7 @@ func (f *Fault) throttled(service string) {
 	switch service {
 	case serviceSQS:
 		code, message = "RequestThrottled", "Request is throttled."
-	case serviceSNS, serviceSTS:
+	case serviceSNS, serviceSTS, serviceCloudWatch:
 		code = "Throttling"
 	case serviceTag:
 		code = "ThrottledException"

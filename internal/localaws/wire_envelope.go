@@ -2,6 +2,7 @@ package localaws
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"log"
 	"mime"
@@ -18,20 +19,19 @@ const maxBody = 8 << 20
 var (
 	formTypes = []string{"application/x-www-form-urlencoded"}
 	jsonTypes = []string{"application/x-amz-json-1.0", "application/x-amz-json-1.1", "application/json"}
+	cborTypes = []string{"application/cbor"}
 )
 
 // queryServiceOf tells the services of the query protocol apart as AWS does: by what the signature is for, else by
-// the name of the host, like sqs.us-east-1.amazonaws.com or queue.amazonaws.com.
+// the name of the host, like sqs.us-east-1.amazonaws.com, queue.amazonaws.com or monitoring.us-east-1.amazonaws.com.
 func queryServiceOf(c credential, host string) string {
 	if c.service != "" {
-		return c.service
+		return cmp.Or(signingNames[c.service], c.service)
 	}
 	for label := range strings.SplitSeq(host, ".") {
+		label = cmp.Or(signingNames[label], label)
 		if _, known := queryServices[label]; known {
 			return label
-		}
-		if label == "queue" {
-			return serviceSQS
 		}
 	}
 	return ""
@@ -41,15 +41,19 @@ func queryServiceOf(c credential, host string) string {
 // parameters) and the content type of another protocol.
 func (rq *request) checkEnvelope(r *http.Request) error {
 	if name := rq.unserved(r); name != "" {
-		return unknownOperation(name + " is not served here; sqs, sns and sts are by the query protocol, and sqs, kms and tag (tagging API) by JSON")
+		return unknownOperation(name + " is not served here; sqs, sns, sts and cloudwatch are by the query protocol, sqs, cloudwatch, kms and tag " +
+			"(tagging API) by JSON, and cloudwatch by CBOR")
 	}
-	getsQuery := r.Method == http.MethodGet && !rq.json && r.URL.RawQuery != ""
+	getsQuery := r.Method == http.MethodGet && rq.protocol == inQuery && r.URL.RawQuery != ""
 	if r.Method != http.MethodPost && !getsQuery {
 		return unknownOperation("this " + r.Method + " request names none")
 	}
 	allowed := formTypes
-	if rq.json {
+	switch rq.protocol {
+	case inJSON:
 		allowed = jsonTypes
+	case inCBOR:
+		allowed = cborTypes
 	}
 	given := r.Header.Get("Content-Type")
 	kind, _, _ := mime.ParseMediaType(given)
@@ -61,10 +65,16 @@ func (rq *request) checkEnvelope(r *http.Request) error {
 
 // unserved returns the name of the service that the request is for, if that is none of those of its protocol.
 func (rq *request) unserved(r *http.Request) string {
-	if rq.json {
+	switch rq.protocol {
+	case inJSON:
 		name, _, _ := strings.Cut(r.Header.Get("X-Amz-Target"), ".")
 		if _, served := jsonServices[name]; !served {
 			return name
+		}
+		return ""
+	case inCBOR:
+		if rq.service != serviceCloudWatch {
+			return rq.service
 		}
 		return ""
 	}
@@ -101,7 +111,7 @@ func (rq *request) readBody(w http.ResponseWriter, r *http.Request) ([]byte, err
 // malformed refuses an input that cannot be read, in the words of the protocol.
 func (rq *request) malformed(reason string) *apiError {
 	code := "MalformedInput"
-	if rq.json {
+	if rq.protocol != inQuery {
 		code = "SerializationException"
 	}
 	return newError(code, http.StatusBadRequest, "%s", reason)

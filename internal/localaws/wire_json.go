@@ -13,9 +13,10 @@ var jsonServices = map[string]string{
 	"AmazonSQS":                         serviceSQS,
 	"TrentService":                      serviceKMS,
 	"ResourceGroupsTaggingAPI_20170126": serviceTag,
+	cloudWatchName:                      serviceCloudWatch,
 }
 
-// jsonTarget reads the X-Amz-Target header; ok is false for requests of the query protocol.
+// jsonTarget reads the X-Amz-Target header; ok is false for requests of other protocols.
 func jsonTarget(r *http.Request) (service, operation string, ok bool) {
 	target := r.Header.Get("X-Amz-Target")
 	if target == "" {
@@ -45,8 +46,7 @@ func (rq *request) decodeJSON(body []byte) error {
 	return nil
 }
 
-// answerJSON writes the result for JSON 1.0 (SQS) and 1.1 (KMS, tagging API). SQS was a query service, so its errors carry
-// the old code in a header, see https://smithy.io/2.0/aws/protocols/aws-query-protocol.html#aws-protocols-awsquerycompatible-trait.
+// answerJSON writes the result for JSON 1.0 (SQS, CloudWatch) and 1.1 (KMS, tagging API).
 func (rq *request) answerJSON(w http.ResponseWriter, out any, err error) {
 	contentType := "application/x-amz-json-1.0"
 	if rq.service == serviceTag || rq.service == serviceKMS {
@@ -62,14 +62,20 @@ func (rq *request) answerJSON(w http.ResponseWriter, out any, err error) {
 		err = encodeErr
 	}
 	fail := asAPIError(err)
-	kind := fail.shape
-	if rq.service == serviceSQS {
-		kind = "com.amazonaws.sqs#" + fail.shape
-		w.Header().Set("x-amzn-query-error", fail.code+";"+faultParty(fail))
-	}
+	kind := rq.errorType(w, fail)
 	w.WriteHeader(fail.status)
 	body, _ := wire.EncodeJSON(map[string]string{"__type": kind, "message": fail.message})
 	_, _ = w.Write(body)
+}
+
+// errorType returns the type of an error in JSON and CBOR. SQS and CloudWatch were query services, so their errors carry
+// the old code in a header, see https://smithy.io/2.0/aws/protocols/aws-query-protocol.html#aws-protocols-awsquerycompatible-trait.
+func (rq *request) errorType(w http.ResponseWriter, fail *apiError) string {
+	if _, queryToo := queryServices[rq.service]; !queryToo {
+		return fail.shape
+	}
+	w.Header().Set("x-amzn-query-error", fail.code+";"+faultParty(fail))
+	return "com.amazonaws." + rq.service + "#" + fail.shape
 }
 
 // faultParty says whose fault an error is, in AWS's words.

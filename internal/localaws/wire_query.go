@@ -15,7 +15,12 @@ var queryServices = map[string]queryService{
 	serviceSQS: {"2012-11-05", "http://queue.amazonaws.com/doc/2012-11-05/"},
 	serviceSNS: {"2010-03-31", "http://sns.amazonaws.com/doc/2010-03-31/"},
 	serviceSTS: {"2011-06-15", "https://sts.amazonaws.com/doc/2011-06-15/"},
+
+	serviceCloudWatch: {"2010-08-01", "http://monitoring.amazonaws.com/doc/2010-08-01/"},
 }
+
+// signingNames are the names of services in signatures and hosts, where they are not those of IAM actions.
+var signingNames = map[string]string{"monitoring": serviceCloudWatch, "queue": serviceSQS}
 
 // dialect is how the service of the request writes lists and maps.
 func (rq *request) dialect() wire.Dialect {

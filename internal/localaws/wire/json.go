@@ -62,6 +62,8 @@ func (r *jsonReader) value(target reflect.Value) error {
 	case kind == reflect.Pointer:
 		target.Set(reflect.New(target.Type().Elem()))
 		return r.value(target.Elem())
+	case target.Type() == timestampType:
+		return r.timestamp(next, target)
 	case next == '{' && kind == reflect.Struct:
 		return r.structure(target)
 	case next == '{' && kind == reflect.Map:
@@ -133,11 +135,13 @@ func (r *jsonReader) dictionary(target reflect.Value) error {
 // maxItems bounds a list, whose items may take much more room than their text; a form has as many values at most.
 const maxItems = 10_000
 
+var tooManyItems = refusal("A list has more than " + strconv.Itoa(maxItems) + " items")
+
 func (r *jsonReader) list(target reflect.Value) error {
 	items := reflect.MakeSlice(target.Type(), 0, 0)
 	err := r.members(']', func() error {
 		if items.Len() == maxItems {
-			return refusal("A list has more than " + strconv.Itoa(maxItems) + " items")
+			return tooManyItems
 		}
 		items = reflect.Append(items, reflect.Zero(target.Type().Elem()))
 		return r.value(items.Index(items.Len() - 1))
@@ -164,12 +168,30 @@ func (r *jsonReader) scalar(next byte, target reflect.Value) error {
 		var number int64
 		number, err = strconv.ParseInt(string(raw), 10, bits(kind))
 		target.SetInt(number)
+	case target.CanFloat() && !quoted && !logical:
+		var number float64
+		number, err = strconv.ParseFloat(string(raw), 64)
+		target.SetFloat(number)
 	default:
 		return mismatch(next, target)
 	}
 	if err != nil {
 		return mismatch(next, target)
 	}
+	return nil
+}
+
+// timestamp reads seconds since 1970.
+func (r *jsonReader) timestamp(next byte, target reflect.Value) error {
+	if next == '{' || next == '[' {
+		return refusal("Unexpected field type")
+	}
+	seconds, err := strconv.ParseFloat(string(r.skip()), 64)
+	moment, ok := timestampOf(seconds)
+	if err != nil || !ok {
+		return mismatch(next, target)
+	}
+	target.Set(reflect.ValueOf(moment))
 	return nil
 }
 

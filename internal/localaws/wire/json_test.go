@@ -10,7 +10,7 @@ import (
 )
 
 func TestDecodeJSON(t *testing.T) {
-	const document = ` {"QueueUrl":"http:\/\/x/1/q", "Body":"a b\nc","Exact" : true,"Count":-3,"Wide":1099511627776,
+	const document = ` {"QueueUrl":"http:\/\/x/1/q", "Body":"a b\nc","Exact" : true,"Count":-3,"Wide":1099511627776,"Ratio":-0.25,"At":1767323045.678,
 		"Timeout":10,"Blob":"AAH/","AttributeNames":["All",""],"Tags":[{"Key":"k","Value":"v"},{"Value":"","Key":"l"}],
 		"Attributes":{"DelaySeconds":"5","Policy":"{\"a\":1}"},
 		"MessageAttributes":{"n":{"DataType":"Binary","BinaryValue":"eA==","StringValue":null}},

@@ -52,7 +52,7 @@ func planOf(t reflect.Type) *plan {
 
 func checkType(t reflect.Type) {
 	switch t.Kind() {
-	case reflect.String, reflect.Bool, reflect.Int, reflect.Int32, reflect.Int64, reflect.Struct:
+	case reflect.String, reflect.Bool, reflect.Int, reflect.Int32, reflect.Int64, reflect.Float64, reflect.Struct:
 	case reflect.Slice, reflect.Pointer:
 		if !isBytes(t) {
 			checkType(t.Elem())

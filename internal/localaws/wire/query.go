@@ -103,7 +103,9 @@ func (f *formReader) base(prefix, name, wrapper string) (base, key string) {
 func (f *formReader) value(name string, target reflect.Value) error {
 	switch target.Kind() {
 	case reflect.Struct:
-		return f.structure(name+".", target)
+		if target.Type() != timestampType {
+			return f.structure(name+".", target)
+		}
 	case reflect.Pointer:
 		if !f.has(name) {
 			return nil
@@ -140,6 +142,17 @@ func setText(name, text string, target reflect.Value) error {
 		var value bool
 		value, err = strconv.ParseBool(strings.ToLower(text))
 		target.SetBool(value)
+	case kind == reflect.Struct:
+		var value Timestamp
+		value, err = parseTimestamp(text)
+		target.Set(reflect.ValueOf(value))
+	case kind == reflect.Float64:
+		var value float64
+		value, err = strconv.ParseFloat(text, 64)
+		if !finite(value) {
+			err = strconv.ErrRange
+		}
+		target.SetFloat(value)
 	default:
 		var value int64
 		value, err = strconv.ParseInt(text, 10, bits(kind))
@@ -170,6 +183,10 @@ func kindName(v reflect.Value) string {
 		return "Blob"
 	case reflect.Int64:
 		return "Long"
+	case reflect.Float64:
+		return "Double"
+	case reflect.Struct:
+		return "Timestamp"
 	default:
 		return "Integer"
 	}

@@ -11,7 +11,7 @@ import (
 	"github.com/skein-dev/skein/internal/localaws/wire"
 )
 
-const scalars = "QueueUrl=http%3A%2F%2Fx%2F1%2Fq&Body=a+b%0Ac&Exact=true&Count=-3&Wide=1099511627776&Timeout=10&Blob=AAH%2F&Action=Do&Unknown.1=x"
+const scalars = "QueueUrl=http%3A%2F%2Fx%2F1%2Fq&Body=a+b%0Ac&Exact=true&Count=-3&Wide=1099511627776&Timeout=10&Blob=AAH%2F&Ratio=-0.25&At=2026-01-02T03%3A04%3A05.678Z&Action=Do&Unknown.1=x"
 
 func TestDecodeQuery(t *testing.T) {
 	for name, test := range map[string]struct {

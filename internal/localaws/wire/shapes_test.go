@@ -2,6 +2,7 @@ package wire_test
 
 import (
 	"strings"
+	"time"
 
 	"github.com/skein-dev/skein/internal/localaws/wire"
 )
@@ -38,6 +39,8 @@ type input struct {
 	Attributes        map[string]string
 	Entries           []entry
 	MessageAttributes map[string]attribute
+	Ratio             float64
+	At                *wire.Timestamp `json:",omitempty"`
 }
 
 // flat names members as SQS does.
@@ -50,12 +53,12 @@ var flat = wire.FlatQuery(func(field string) wire.Item {
 
 // full is an input with everything set.
 func full() input {
-	ten := 10
+	ten, at := 10, wire.Timestamp{Time: time.Date(2026, 1, 2, 3, 4, 5, 678e6, time.UTC)}
 	return input{
 		ref: ref{QueueURL: "http://x/1/q"}, Body: "a b\nc", Exact: true, Count: -3, Wide: 1 << 40, Timeout: &ten,
 		Blob: []byte{0, 1, 255}, Names: []string{"All", ""}, Tags: []tag{{"k", "v"}, {"l", ""}},
 		Attributes:        map[string]string{"DelaySeconds": "5", "Policy": `{"a":1}`},
-		MessageAttributes: map[string]attribute{"n": {DataType: "Binary", BinaryValue: []byte("x")}},
+		MessageAttributes: map[string]attribute{"n": {DataType: "Binary", BinaryValue: []byte("x")}}, Ratio: -0.25, At: &at,
 		Entries: []entry{
 			{ID: "1", MessageAttributes: map[string]attribute{"kind": {DataType: "String", StringValue: "v"}}},
 			{ID: "2", Delay: &ten},

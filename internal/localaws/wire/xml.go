@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"reflect"
 	"slices"
+	"strconv"
 )
 
 // Fault is an error as the query protocol answers it.
@@ -117,7 +118,13 @@ func (x *xmlWriter) value(name string, v reflect.Value) {
 		}
 	case reflect.String:
 		x.text(name, v.String())
+	case reflect.Float64:
+		x.text(name, strconv.FormatFloat(v.Float(), 'f', -1, 64))
 	case reflect.Struct:
+		if v.Type() == timestampType {
+			x.text(name, v.Interface().(Timestamp).text())
+			return
+		}
 		x.open(name)
 		x.fields(v, false)
 		x.end(name)
