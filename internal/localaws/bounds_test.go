@@ -84,3 +84,27 @@ func TestMessagesWeighWhatTheyHold(t *testing.T) {
 		t.Errorf("a trace header of %d bytes weighs %d", header, got)
 	}
 }
+
+// TestAlarmsAreLimited: a new one is refused, one that is there can be put again.
+func TestAlarmsAreLimited(t *testing.T) {
+	s := New()
+	put := func(region, name string) error {
+		settings := *ofPeriods(1, 1, "")
+		settings.AlarmName, settings.MetricName, settings.Namespace = name, "m", "n"
+		_, err := s.putMetricAlarm(&request{region: region, caller: identity{account: "111111111111"}}, &putMetricAlarmInput{alarmSettings: settings})
+		return err
+	}
+	for n := range maxAlarms {
+		if err := put("us-east-1", fmt.Sprint(n)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := put("us-east-1", "more"); errorCode(err) != "LimitExceeded" {
+		t.Errorf("one more: %v, want LimitExceeded", err)
+	}
+	for _, where := range []string{"us-east-1", "eu-west-1"} {
+		if err := put(where, "0"); err != nil {
+			t.Errorf("in %s: %v", where, err)
+		}
+	}
+}

@@ -28,14 +28,15 @@ type Call struct {
 	Seq int
 	// Time of arrival by the server's clock.
 	Time time.Time
-	// Service is sqs, sns, kms, sts or tag (the tagging API), as in IAM action names.
+	// Service is sqs, sns, cloudwatch, kms, sts or tag (the tagging API), as in IAM action names.
 	Service string
 	// Operation is the API action, e.g. CreateQueue.
 	Operation string
 	// Account, Region and AccessKey are the caller's.
 	Account, Region, AccessKey string
 	// Resource is the ARN of the resource that the call names: of a queue (also in CreateQueue and GetQueueUrl), a
-	// topic (also in CreateTopic and Subscribe), a subscription, a key, an alias or a role; empty for lists over all.
+	// topic (also in CreateTopic and Subscribe), a subscription, an alarm (where only one is named), a key, an alias or a
+	// role; empty for lists over all.
 	Resource string
 	// Code is the error code that was answered, empty on success (and while the hook looks at the call).
 	Code string

@@ -1,6 +1,10 @@
 package localaws
 
-import "k8s.io/utils/clock"
+import (
+	"time"
+
+	"k8s.io/utils/clock"
+)
 
 // contents is all that AWS would still know tomorrow. It is what Save writes, and what a restart without memory
 // empties: a new field must be saved too (snapshot.go), which a test holds.
@@ -18,8 +22,12 @@ type contents struct {
 	filters       filterCounts
 	deliveries    tallies
 	published     publications
-	kmsKeys       table[kmsKey]
-	kmsAliases    table[kmsAlias]
+	alarms        table[alarm]
+	alarmStates   map[string]*alarmState
+	// evaluated is when the alarms were last evaluated.
+	evaluated  time.Time
+	kmsKeys    table[kmsKey]
+	kmsAliases table[kmsAlias]
 }
 
 // newContents holds nothing; the clock stamps what is written.
@@ -31,6 +39,9 @@ func newContents(c clock.PassiveClock) *contents {
 		subscribed: map[subscriptionKey]string{},
 		filters:    filterCounts{},
 		deliveries: tallies{},
+
+		alarmStates: map[string]*alarmState{},
+		evaluated:   c.Now().Truncate(evaluationInterval),
 	}
 	for _, table := range empty.tables() {
 		table.stampBy(c)
@@ -40,5 +51,5 @@ func newContents(c clock.PassiveClock) *contents {
 
 // tables are all tables of the server.
 func (c *contents) tables() []timed {
-	return []timed{&c.queues, &c.topics, &c.subscriptions, &c.kmsKeys, &c.kmsAliases}
+	return []timed{&c.queues, &c.topics, &c.subscriptions, &c.alarms, &c.kmsKeys, &c.kmsAliases}
 }

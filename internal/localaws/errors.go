@@ -58,6 +58,7 @@ var sqsShapes = map[string]string{
 
 // cloudWatchShapes does the same for CloudWatch.
 var cloudWatchShapes = map[string]string{
+	"ValidationError":             "ValidationException",
 	"LimitExceeded":               "LimitExceededFault",
 	"InvalidFormat":               "InvalidFormatFault",
 	"InvalidParameterValue":       "InvalidParameterValueException",

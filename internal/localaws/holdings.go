@@ -25,6 +25,7 @@ type HeldRegion struct {
 	Region string      `json:"region"`
 	Topics []HeldTopic `json:"topics"`
 	Queues []HeldQueue `json:"queues"`
+	Alarms []HeldAlarm `json:"alarms"`
 	Keys   []HeldKey   `json:"keys"`
 }
 
@@ -99,6 +100,35 @@ type HeldMoveTask struct {
 	ToMove int `json:"toMove"`
 	// MaxPerSecond is zero where SQS chooses the rate.
 	MaxPerSecond int `json:"maxPerSecond,omitempty"`
+}
+
+// HeldAlarm is one CloudWatch alarm.
+type HeldAlarm struct {
+	ARN  string `json:"arn"`
+	Name string `json:"name"`
+	// State is OK, ALARM or INSUFFICIENT_DATA, Reason why, in CloudWatch's words, and Since when it came to it.
+	State  string    `json:"state"`
+	Reason string    `json:"reason"`
+	Since  time.Time `json:"since"`
+	// Namespace, Metric and Dimensions say what it watches.
+	Namespace  string            `json:"namespace"`
+	Metric     string            `json:"metric"`
+	Dimensions map[string]string `json:"dimensions"`
+	// ActionsEnabled says whether its actions are carried out.
+	ActionsEnabled bool `json:"actionsEnabled"`
+	// LastActions are what became of the actions of the last change of state.
+	LastActions []HeldAction      `json:"lastActions,omitempty"`
+	Tags        map[string]string `json:"tags,omitempty"`
+}
+
+// HeldAction is one action that an alarm carried out.
+type HeldAction struct {
+	// Time is that of the change of state, by the server's clock.
+	Time time.Time `json:"time"`
+	// Target is the ARN of the action.
+	Target string `json:"target"`
+	// Failure says why it was not carried out, for people to read; empty where it was.
+	Failure string `json:"failure,omitempty"`
 }
 
 // HeldKey is one KMS key.

@@ -13,7 +13,7 @@ func (s *Server) Holdings() Holdings {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	now := s.clock.Now()
-	s.advanceMoves(now)
+	s.advanceTo(now)
 	places := holdingPlaces{}
 	for _, t := range s.topics.after("", "", false) {
 		place := places.at(t.account, t.region)
@@ -32,6 +32,10 @@ func (s *Server) Holdings() Holdings {
 	aliases := map[string][]string{}
 	for _, a := range s.kmsAliases.after("", "", false) {
 		aliases[a.target] = append(aliases[a.target], a.name)
+	}
+	for _, a := range s.alarms.after("", "", false) {
+		place := places.at(a.account, a.region)
+		place.Alarms = append(place.Alarms, s.heldAlarm(a))
 	}
 	for arn, k := range s.kmsKeys.after("", "", false) {
 		if !k.gone(now) {
@@ -82,6 +86,19 @@ func (s *Server) heldQueue(q *queue, now time.Time) HeldQueue {
 	return held
 }
 
+func (s *Server) heldAlarm(a *alarm) HeldAlarm {
+	state, set := s.alarmStates[a.arn], &a.settings
+	held := HeldAlarm{
+		ARN: a.arn, Name: set.AlarmName, State: state.value, Reason: state.reason, Since: state.updated,
+		Namespace: set.Namespace, Metric: set.MetricName, Dimensions: map[string]string{},
+		ActionsEnabled: set.enabled(), LastActions: slices.Clone(state.actions), Tags: maps.Clone(a.tags),
+	}
+	for _, d := range set.Dimensions {
+		held.Dimensions[d.Name] = d.Value
+	}
+	return held
+}
+
 func heldKey(k *kmsKey, aliases []string) HeldKey {
 	return HeldKey{
 		ARN: k.arn, Aliases: aliases, Managed: k.managed, State: k.state(),
@@ -98,7 +115,7 @@ type holdingPlaces map[holdingPlace]*HeldRegion
 func (p holdingPlaces) at(account, region string) *HeldRegion {
 	place := holdingPlace{account, region}
 	if p[place] == nil {
-		p[place] = &HeldRegion{Region: region, Topics: []HeldTopic{}, Queues: []HeldQueue{}, Keys: []HeldKey{}}
+		p[place] = &HeldRegion{Region: region, Topics: []HeldTopic{}, Queues: []HeldQueue{}, Alarms: []HeldAlarm{}, Keys: []HeldKey{}}
 	}
 	return p[place]
 }

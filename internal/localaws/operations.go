@@ -104,6 +104,20 @@ var operations = map[string]operation{
 	"kms:UntagResource":       writes((*Server).untagKey),
 	"kms:ListResourceTags":    reads((*Server).listKeyTags),
 
+	"cloudwatch:PutMetricAlarm":          writes((*Server).putMetricAlarm),
+	"cloudwatch:DeleteAlarms":            writes((*Server).deleteAlarms),
+	"cloudwatch:DescribeAlarms":          reads((*Server).describeAlarms),
+	"cloudwatch:DescribeAlarmsForMetric": reads((*Server).describeAlarmsForMetric),
+	"cloudwatch:SetAlarmState":           writes((*Server).setAlarmState),
+	"cloudwatch:EnableAlarmActions":      writes((*Server).enableAlarmActions),
+	"cloudwatch:DisableAlarmActions":     writes((*Server).disableAlarmActions),
+	"cloudwatch:ListTagsForResource":     reads((*Server).listAlarmTags),
+	"cloudwatch:TagResource":             writes((*Server).tagAlarm),
+	"cloudwatch:UntagResource":           writes((*Server).untagAlarm),
+	"cloudwatch:GetMetricStatistics":     reads((*Server).getMetricStatistics),
+	"cloudwatch:GetMetricData":           reads((*Server).getMetricData),
+	"cloudwatch:ListMetrics":             reads((*Server).listMetrics),
+
 	"sts:GetCallerIdentity": reads((*Server).getCallerIdentity),
 	"sts:AssumeRole":        reads((*Server).assumeRole),
 

@@ -1,4 +1,4 @@
-// Package localaws is a local AWS: SQS, SNS, KMS keys, STS and the tagging API in memory behind AWS's own wire
+// Package localaws is a local AWS: SQS, SNS, CloudWatch alarms, KMS keys, STS and the tagging API in memory behind AWS's own wire
 // protocols. Real SDK clients speak to it, either through RoundTripper (no sockets) or, as it is an http.Handler, over
 // a port. It keeps AWS's rules (validation, idempotency, waits, visibility of attributes), and hack/awscases replays
 // against it what real AWS was recorded to answer.
@@ -13,6 +13,7 @@
 //	sns_topics, topic_attributes, permissions, tags             topics and their settings
 //	sns_subscriptions, subscription_*, endpoints, confirmation  subscriptions and their settings
 //	sns_publish*, fifo, filters, delivery, envelope, counters   what happens on Publish; sns_delivery.go tells it
+//	cloudwatch_*                                                alarms and metrics; meter and sqs_meter measure
 //	kms_*, sts, tagging                                         the other services
 //
 // Who may do it is in access.go (policies of queues and topics, SNS included), kms_access.go, policies.go and
@@ -148,7 +149,7 @@ func (s *Server) carryOut(rq *request, fault Fault) (any, error) {
 	if rq.life != s.life {
 		return nil, errCutOff
 	}
-	s.advanceMoves(rq.now)
+	s.advanceTo(rq.now)
 	rq.stale = s.lags(rq, fault)
 	if err := s.lacksOperation(rq); err != nil {
 		return nil, err

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"maps"
+	"time"
 
 	"k8s.io/utils/clock"
 )
@@ -38,6 +39,9 @@ type snapshot struct {
 	Subscriptions savedTable[savedSubscription]
 	Deliveries    map[string]savedTally
 	Published     []savedPublication
+	Alarms        savedTable[savedAlarm]
+	AlarmStates   map[string]savedAlarmState
+	Evaluated     time.Time
 	KMSKeys       savedTable[savedKMSKey]
 	KMSAliases    savedTable[savedKMSAlias]
 }
@@ -54,6 +58,9 @@ func (c *contents) snapshot() snapshot {
 		Subscriptions: saveTable(&c.subscriptions, (*subscription).saved),
 		Deliveries:    saveMap(maps.All(c.deliveries), (*tally).saved),
 		Published:     c.published.saved(),
+		Alarms:        saveTable(&c.alarms, (*alarm).saved),
+		AlarmStates:   saveMap(maps.All(c.alarmStates), (*alarmState).saved),
+		Evaluated:     c.evaluated,
 		KMSKeys:       saveTable(&c.kmsKeys, (*kmsKey).saved),
 		KMSAliases:    saveTable(&c.kmsAliases, (*kmsAlias).saved),
 	}
@@ -71,6 +78,13 @@ func (s snapshot) contents(by clock.PassiveClock) (*contents, error) {
 	restoreTable(&c.queues, s.Queues, savedQueue.restored)
 	restoreTable(&c.topics, s.Topics, savedTopic.restored)
 	restoreTable(&c.subscriptions, s.Subscriptions, savedSubscription.restored)
+	restoreTable(&c.alarms, s.Alarms, savedAlarm.restored)
+	if err := c.restoreAlarmStates(s.AlarmStates); err != nil {
+		return nil, err
+	}
+	if !s.Evaluated.IsZero() {
+		c.evaluated = s.Evaluated
+	}
 	restoreTable(&c.kmsKeys, s.KMSKeys, savedKMSKey.restored)
 	restoreTable(&c.kmsAliases, s.KMSAliases, savedKMSAlias.restored)
 	if err := c.restoreBacklogs(s.Backlogs); err != nil {

@@ -26,12 +26,12 @@ func TestEveryTableIsSaved(t *testing.T) {
 		},
 		{
 			reflect.TypeFor[contents](),
-			"ids issued queues backlogs moves topics subscriptions deliveries published kmsKeys kmsAliases",
+			"ids issued queues backlogs moves topics subscriptions deliveries published alarms alarmStates evaluated kmsKeys kmsAliases",
 			"backlogBytes subscribed filters",
 		},
 		{
-			reflect.TypeFor[backlog](), "all seen purged",
-			"fifo retention ready waiting aged groups arrivals counts weight total changed attempts",
+			reflect.TypeFor[backlog](), "all seen purged meter",
+			"fifo retention ready waiting aged fresh groups arrivals counts weight total changed attempts",
 		},
 		{reflect.TypeFor[dedupWindow](), "perGroup sends order", ""},
 		{reflect.TypeFor[moveTasks](), "active bySource", ""},
@@ -56,8 +56,8 @@ func TestEveryTableIsSaved(t *testing.T) {
 		}
 	}
 	snapshots := reflect.TypeFor[snapshot]()
-	if got := snapshots.NumField(); got != 11 {
-		t.Errorf("%s has %d fields, want one for each of the 11 saved ones of contents", snapshots, got)
+	if got := snapshots.NumField(); got != 14 {
+		t.Errorf("%s has %d fields, want one for each of the 14 saved ones of contents", snapshots, got)
 	}
 }
 
@@ -69,6 +69,9 @@ func TestEveryFieldOfARowIsSaved(t *testing.T) {
 	survives(t, (*subscription).saved, func(s savedSubscription) *subscription { return s.restored(arn) }, "filter")
 	survives(t, (*kmsKey).saved, func(k savedKMSKey) *kmsKey { return k.restored(arn) })
 	survives(t, (*kmsAlias).saved, func(a savedKMSAlias) *kmsAlias { return a.restored(arn) })
+	survives(t, (*alarm).saved, func(a savedAlarm) *alarm { return a.restored(arn) })
+	survives(t, (*alarmState).saved, savedAlarmState.restored)
+	survives(t, (*meter).saved, savedMeter.restored)
 	survives(t, (*message).saved, savedMessage.restored, "place")
 	survives(t, (*moveTask).saved, savedMoveTask.restored)
 	survives(t, (*tally).saved, savedTally.restored)
@@ -131,7 +134,25 @@ func fill(t *testing.T, of reflect.Value, not []string) {
 			field.Set(reflect.ValueOf(map[string]messageAttribute{
 				"text": {DataType: "String.x", StringValue: "a\u2028<"}, "bytes": {DataType: "Binary", BinaryValue: []byte{0, 255}},
 			}))
-		case identity, Outcome:
+		case int64:
+			field.SetInt(1 << 40)
+		case *string:
+			field.Set(reflect.ValueOf(&name))
+		case *bool, *int, *float64:
+			field.Set(reflect.New(field.Type().Elem()))
+		case []string:
+			field.Set(reflect.ValueOf([]string{name}))
+		case []dimension:
+			field.Set(reflect.ValueOf([]dimension{{Name: name, Value: "value"}}))
+		case []HeldAction:
+			field.Set(reflect.ValueOf([]HeldAction{{Time: time.Unix(1, 2).UTC(), Target: "arn", Failure: "why"}}))
+		case []levels:
+			field.Set(reflect.ValueOf([]levels{{
+				Minute: 1, Known: true, Visible: 2, InFlight: 3, Delayed: 4, Oldest: time.Unix(5, 6).UTC(),
+			}, {Minute: 7}}))
+		case []counts:
+			field.Set(reflect.ValueOf([]counts{{Minute: 1, N: [topicCounters]int{1, 2, 3, 4, 5, 6}}}))
+		case identity, Outcome, counter, alarmSettings:
 			fill(t, field, nil)
 		default:
 			t.Fatalf("%s.%s is a %s: say here how to fill it", of.Type(), name, field.Type())

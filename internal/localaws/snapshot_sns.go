@@ -3,6 +3,7 @@ package localaws
 import (
 	"fmt"
 	"maps"
+	"slices"
 	"time"
 )
 
@@ -71,14 +72,17 @@ func (c *contents) indexSubscriptions() error {
 type savedTally struct {
 	Counters map[string]int
 	Last     Outcome
+	ByMinute []counts `json:",omitzero"`
 }
 
-func (c *tally) saved() savedTally { return savedTally{maps.Clone(c.counters), c.last} }
+func (c *tally) saved() savedTally {
+	return savedTally{maps.Clone(c.counters), c.last, slices.Clone(c.byMinute.minutes)}
+}
 
 func (c savedTally) restored() *tally {
 	counters := map[string]int{}
 	maps.Copy(counters, c.Counters)
-	return &tally{counters, c.Last}
+	return &tally{counters, c.Last, counter{c.ByMinute}}
 }
 
 // savedPublication is the answer to a message of a FIFO topic, which its duplicates get too.

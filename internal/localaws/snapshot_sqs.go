@@ -37,6 +37,7 @@ type savedBacklog struct {
 	PerGroup bool        `json:",omitzero"`
 	Sends    []savedSend `json:",omitzero"`
 	Purged   time.Time   `json:",omitzero"`
+	Meter    savedMeter  `json:",omitzero"`
 }
 
 type savedMessage struct {
@@ -45,6 +46,7 @@ type savedMessage struct {
 	Key, SourceARN                                  string                      `json:",omitzero"`
 	Sequence                                        uint64                      `json:",omitzero"`
 	Sent, VisibleAt, FirstReceived, LastReceived    time.Time                   `json:",omitzero"`
+	Arrived                                         time.Time                   `json:",omitzero"`
 	Receives, ReceivedHere                          int                         `json:",omitzero"`
 	// InFlight: until VisibleAt. A message that is not in flight is delayed until then.
 	InFlight bool `json:",omitzero"`
@@ -58,7 +60,7 @@ type savedSend struct {
 }
 
 func (b *backlog) saved() savedBacklog {
-	saved := savedBacklog{PerGroup: b.seen.perGroup, Purged: b.purged}
+	saved := savedBacklog{PerGroup: b.seen.perGroup, Purged: b.purged, Meter: b.meter.saved()}
 	byOrder := func(a, b *message) int { return cmp.Compare(a.order, b.order) }
 	for _, m := range slices.SortedFunc(maps.Values(b.all), byOrder) {
 		saved.Messages = append(saved.Messages, m.saved())
@@ -73,7 +75,7 @@ func (b *backlog) saved() savedBacklog {
 func (m *message) saved() savedMessage {
 	return savedMessage{
 		ID: m.id, Body: m.body, GroupID: m.groupID, DedupID: m.dedupID, Sender: m.sender, TraceHeader: m.traceHeader,
-		Attributes: m.attributes, Key: m.key, SourceARN: m.sourceARN, Sequence: m.sequence, Sent: m.sent, VisibleAt: m.visibleAt,
+		Attributes: m.attributes, Key: m.key, SourceARN: m.sourceARN, Sequence: m.sequence, Sent: m.sent, VisibleAt: m.visibleAt, Arrived: m.arrived,
 		FirstReceived: m.firstReceived, LastReceived: m.lastReceived, Receives: m.receives, ReceivedHere: m.receivedHere,
 		InFlight: m.state == stateInFlight,
 	}
@@ -82,7 +84,7 @@ func (m *message) saved() savedMessage {
 func (m savedMessage) restored() *message {
 	return &message{
 		id: m.ID, body: m.Body, groupID: m.GroupID, dedupID: m.DedupID, sender: m.Sender, traceHeader: m.TraceHeader,
-		attributes: m.Attributes, key: m.Key, sourceARN: m.SourceARN, sequence: m.Sequence, sent: m.Sent, visibleAt: m.VisibleAt,
+		attributes: m.Attributes, key: m.Key, sourceARN: m.SourceARN, sequence: m.Sequence, sent: m.Sent, visibleAt: m.VisibleAt, arrived: m.Arrived,
 		firstReceived: m.FirstReceived, lastReceived: m.LastReceived, receives: m.Receives, receivedHere: m.ReceivedHere,
 	}
 }
@@ -105,6 +107,9 @@ func (c *contents) restoreBacklogs(saved map[string]savedBacklog) error {
 // restore fills an empty backlog.
 func (b *backlog) restore(saved savedBacklog) {
 	b.purged, b.seen.perGroup = saved.Purged, saved.PerGroup
+	if saved.Meter.Next != 0 { // of a file that has meters
+		b.meter = *saved.Meter.restored()
+	}
 	for _, first := range saved.Sends {
 		b.recall(first.Key, firstSend{first.ID, first.Sequence, first.Sent})
 	}

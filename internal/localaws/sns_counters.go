@@ -58,11 +58,29 @@ func (n *notification) outcome(result Result, reason string) Outcome {
 type tally struct {
 	counters map[string]int
 	last     Outcome
+	// byMinute is what CloudWatch knows of a topic.
+	byMinute counter
+}
+
+// topicMetrics are the counters that alarms can look at.
+var topicMetrics = map[string]int{
+	metricPublished: countPublished, metricDelivered: countDelivered, metricFailed: countFailed,
+	metricFiltered: countFiltered, metricRedriven: countRedriven, metricRedriveFailed: countRedriveFailed,
 }
 
 func (c *tally) count(metrics ...string) {
 	for _, name := range metrics {
 		c.counters[name]++
+	}
+}
+
+// countAt counts for a topic.
+func (c *tally) countAt(at time.Time, metrics ...string) {
+	c.count(metrics...)
+	for _, name := range metrics {
+		if which, known := topicMetrics[name]; known {
+			c.byMinute.add(at, which, 1)
+		}
 	}
 }
 
@@ -86,7 +104,7 @@ func (all tallies) snapshot(arn string) (counters map[string]int, last Outcome) 
 
 // report counts what became of a notification, and logs what was not delivered.
 func (s *Server) report(t *topic, sub *subscription, what Outcome, metrics ...string) {
-	s.deliveries.of(t.arn).count(metrics...)
+	s.deliveries.of(t.arn).countAt(what.Time, metrics...)
 	own := s.deliveries.of(sub.arn)
 	own.count(metrics...)
 	own.last = what

@@ -14,7 +14,7 @@ const (
 
 // fanOut delivers a notification to the subscriptions of its topic.
 func (s *Server) fanOut(t *topic, n *notification) {
-	s.deliveries.of(t.arn).count(metricPublished)
+	s.deliveries.of(t.arn).countAt(n.at, metricPublished)
 	for _, sub := range s.subscriptions.after(t.arn+":", "", false) {
 		s.deliver(t, sub, n)
 	}

@@ -12,11 +12,12 @@ type backlog struct {
 	retention time.Duration
 	all       map[string]*message
 	// ready are the messages that can be received now; of a group of a FIFO queue only its first. waiting are those
-	// that are delayed or in flight. aged are all.
-	ready, waiting, aged pile
-	groups               map[string]*messageGroup
-	seen                 dedupWindow
-	attempts             attempts
+	// that are delayed or in flight. aged are all, fresh those whose age CloudWatch looks at.
+	ready, waiting, aged, fresh pile
+
+	groups   map[string]*messageGroup
+	seen     dedupWindow
+	attempts attempts
 	// arrivals numbers the messages in the order in which they came in.
 	arrivals uint64
 	counts   [messageStates]int
@@ -24,6 +25,7 @@ type backlog struct {
 	weight int
 	total  *int
 	purged time.Time
+	meter  meter
 	// changed holds a token when one of the receivers that wait should look again.
 	changed chan struct{}
 }
@@ -55,7 +57,8 @@ type place struct {
 func newBacklog(q *queue, total *int) *backlog {
 	b := &backlog{
 		fifo: q.fifo, retention: q.seconds("MessageRetentionPeriod"), total: total,
-		ready: newReadyPile(), waiting: newWaitingPile(), aged: newAgedPile(), changed: make(chan struct{}, 1),
+		ready: newReadyPile(), waiting: newWaitingPile(), aged: newAgedPile(), fresh: newFreshPile(), changed: make(chan struct{}, 1),
+		meter: newMeter(q.created),
 	}
 	b.seen.perGroup = q.attributes["DeduplicationScope"] == "messageGroup"
 	b.clear()
@@ -66,7 +69,7 @@ func newBacklog(q *queue, total *int) *backlog {
 func (b *backlog) clear() {
 	b.weigh(-b.weight)
 	b.all, b.groups = map[string]*message{}, map[string]*messageGroup{}
-	b.ready.items, b.waiting.items, b.aged.items = nil, nil, nil
+	b.ready.items, b.waiting.items, b.aged.items, b.fresh.items = nil, nil, nil, nil
 	b.seen.clear()
 	b.attempts = attempts{known: map[string]*attempt{}}
 	b.counts = [messageStates]int{}
@@ -89,6 +92,9 @@ func (b *backlog) add(m *message) {
 	b.counts[m.state]++
 	b.all[m.id] = m
 	b.aged.push(m)
+	if !b.poison(m) {
+		b.fresh.push(m)
+	}
 	b.weigh(m.weight())
 	b.join(m)
 	b.offer(m)
@@ -100,6 +106,7 @@ func (b *backlog) remove(m *message) {
 	b.ready.remove(m)
 	b.waiting.remove(m)
 	b.aged.remove(m)
+	b.fresh.remove(m)
 	delete(b.all, m.id)
 	b.counts[m.state]--
 	b.weigh(-m.weight())
@@ -149,26 +156,37 @@ func (b *backlog) delay(period time.Duration, now time.Time) {
 	b.wake()
 }
 
-// advance does what is due by now.
+// advance does what is due by now, each thing at its time.
 func (b *backlog) advance(now time.Time) {
-	for m := b.waiting.first(); m != nil && !m.visibleAt.After(now); m = b.waiting.first() {
-		b.waiting.remove(m)
-		b.enter(m, stateVisible)
-		b.wake()
+	for at, any := b.due(); any && !at.After(now); at, any = b.due() {
+		b.measure(at)
+		if m := b.waiting.first(); m != nil && !m.visibleAt.After(at) {
+			b.waiting.remove(m)
+			b.enter(m, stateVisible)
+			b.wake()
+		} else {
+			b.remove(b.aged.first())
+		}
 	}
-	for m := b.aged.first(); m != nil && !m.sent.Add(b.retention).After(now); m = b.aged.first() {
-		b.remove(m)
-	}
+	b.measure(now)
 	b.weigh(-b.seen.forget(now) - b.attempts.forget(now))
+}
+
+// due returns when something becomes visible or leaves the retention next, false for nothing.
+func (b *backlog) due() (at time.Time, any bool) {
+	if m := b.waiting.first(); m != nil {
+		at, any = m.visibleAt, true
+	}
+	if m := b.aged.first(); m != nil && (!any || m.sent.Add(b.retention).Before(at)) {
+		at, any = m.sent.Add(b.retention), true
+	}
+	return at, any
 }
 
 // next returns when something may become receivable without any call, at the latest by the time given.
 func (b *backlog) next(latest time.Time) time.Time {
-	if m := b.waiting.first(); m != nil && m.visibleAt.Before(latest) {
-		latest = m.visibleAt
-	}
-	if m := b.aged.first(); m != nil && m.sent.Add(b.retention).Before(latest) {
-		latest = m.sent.Add(b.retention)
+	if at, any := b.due(); any && at.Before(latest) {
+		return at
 	}
 	return latest
 }
@@ -188,6 +206,9 @@ func (b *backlog) take(now time.Time, n int, timeout time.Duration, spent func(*
 				dead = append(dead, m)
 			} else {
 				m.received(now)
+				if b.poison(m) {
+					b.fresh.remove(m)
+				}
 				b.hide(m, now.Add(timeout))
 				taken = append(taken, m)
 			}

@@ -7,6 +7,7 @@ const (
 	pileReady = iota
 	pileWaiting
 	pileAged
+	pileFresh
 	piles
 )
 
@@ -31,6 +32,11 @@ func newWaitingPile() pile {
 // newAgedPile has the message first that leaves the retention first.
 func newAgedPile() pile {
 	return pile{kind: pileAged, less: func(a, b *message) bool { return a.sent.Before(b.sent) }}
+}
+
+// newFreshPile has the message first that came in first.
+func newFreshPile() pile {
+	return pile{kind: pileFresh, less: func(a, b *message) bool { return a.order < b.order }}
 }
 
 func (p *pile) first() *message {

@@ -32,6 +32,8 @@ func (s *Server) deadLetterRule(q *queue) (dlq *queue, limit int) {
 // is sent anew, with its id as deduplication id so that no two messages are taken for duplicates, see
 // https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/setting-up-dead-letter-queue-retention.html
 // and https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-configure-dead-letter-queue-redrive.html.
+// CloudWatch does not count it as sent, see
+// https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-dead-letter-queues.html.
 func (s *Server) bury(m *message, q, dlq *queue, now time.Time) {
 	s.backlogs[dlq.arn].advance(now)
 	m.sourceARN, m.receivedHere = q.arn, 0
@@ -39,5 +41,5 @@ func (s *Server) bury(m *message, q, dlq *queue, now time.Time) {
 		m.sent, m.dedupID = now, m.id
 	}
 	m.visibleAt = m.sent
-	s.store(dlq, m)
+	s.store(dlq, m, now)
 }

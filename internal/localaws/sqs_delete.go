@@ -47,12 +47,12 @@ func (s *Server) deleteByHandle(rq *request, q *queue, handle string) error {
 	b := s.backlogs[q.arn]
 	b.advance(rq.now)
 	m := b.all[r.messageID]
-	if m == nil {
-		return nil
-	}
-	if q.fifo && !r.holds(m) {
+	if m != nil && q.fifo && !r.holds(m) {
 		return expiredHandle(handle)
 	}
-	b.remove(m)
+	b.meter.add(rq.now, countDeleted, 1)
+	if m != nil {
+		b.remove(m)
+	}
 	return nil
 }

@@ -26,7 +26,9 @@ type message struct {
 	sequence  uint64
 	// sent is when the message was enqueued, from which the retention counts. visibleAt is when it can be received
 	// next; a sender that leaves it zero gets the queue's delay.
-	sent, visibleAt             time.Time
+	sent, visibleAt time.Time
+	// arrived is when the message came into this queue, from which CloudWatch counts its age.
+	arrived                     time.Time
 	firstReceived, lastReceived time.Time
 	// receives counts over all queues that the message has been in, receivedHere in this one only.
 	receives, receivedHere int

@@ -15,7 +15,7 @@ const (
 )
 
 // advanceMoves carries the move tasks on to the given time, each message at the moment when it was due. It is called at
-// the start of every request and costs nothing while no task is active.
+// the start of every request (by advanceTo) and costs nothing while no task is active.
 func (s *Server) advanceMoves(now time.Time) {
 	for {
 		task, due := s.nextDue()

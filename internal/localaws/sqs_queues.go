@@ -73,7 +73,14 @@ func (s *Server) queue(rq *request, ref queueRef, who access) (*queue, error) {
 	if q == nil {
 		return nil, noQueue()
 	}
-	return q, s.mayUseQueue(rq, q, who)
+	if err := s.mayUseQueue(rq, q, who); err != nil {
+		return q, err
+	}
+	if b := s.backlogs[q.arn]; b != nil { // a queue that a stale read still shows has none
+		b.advance(rq.now)
+		b.meter.touch(rq.now)
+	}
+	return q, nil
 }
 
 // queueURL returns the URL that the caller is given for a queue.

@@ -51,6 +51,7 @@ func (s *Server) receiveMessage(rq *request, in *receiveMessageInput) (*receiveM
 	b.advance(rq.now)
 	taken, err := b.repeat(in.AttemptID, rq.now, order.timeout)
 	if err != nil || len(taken) > 0 {
+		b.meter.add(rq.now, countReceived, len(taken))
 		return in.describeAll(q, taken), err
 	}
 	if first := b.ready.first(); first != nil {
@@ -66,8 +67,13 @@ func (s *Server) receiveMessage(rq *request, in *receiveMessageInput) (*receiveM
 	}
 	taken = s.takeMessages(rq.now, q, min(order.count, room), order.timeout)
 	b.noteAttempt(in.AttemptID, taken, rq.now, order.timeout)
-	if len(taken) == 0 && waits {
+	switch {
+	case len(taken) > 0:
+		b.meter.add(rq.now, countReceived, len(taken))
+	case waits:
 		rq.pause = &pause{until: s.nextArrival(b, giveUp), changed: b.changes()}
+	default:
+		b.meter.add(rq.now, countEmpty, 1)
 	}
 	return in.describeAll(q, taken), nil
 }
@@ -75,7 +81,7 @@ func (s *Server) receiveMessage(rq *request, in *receiveMessageInput) (*receiveM
 // nextArrival returns when a message may come into a backlog, or come free in it, without any call; at the latest the
 // time given.
 func (s *Server) nextArrival(b *backlog, latest time.Time) time.Time {
-	if at, any := s.nextMove(); any && at.Before(latest) {
+	if at, any := s.nextChange(); any && at.Before(latest) {
 		latest = at
 	}
 	return b.next(latest)

@@ -83,14 +83,17 @@ func (s *Server) enqueue(q *queue, m *message) (*message, error) {
 		m.visibleAt = m.sent.Add(q.seconds("DelaySeconds"))
 	}
 	m.key = q.key()
-	s.store(q, m)
+	s.store(q, m, m.sent)
+	b.meter.add(m.sent, countSent, 1)
 	return m, nil
 }
 
 // store puts a message into a queue's backlog; in a FIFO queue it gets its sequence number and its deduplication id
 // counts from now.
-func (s *Server) store(q *queue, m *message) {
+func (s *Server) store(q *queue, m *message, now time.Time) {
 	b := s.backlogs[q.arn]
+	b.meter.touch(now)
+	m.arrived = now
 	if q.fifo {
 		m.sequence = s.ids.next()
 		b.remember(m)

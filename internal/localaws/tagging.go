@@ -40,7 +40,7 @@ type getResourcesOutput struct {
 	ResourceTagMappingList []resourceTagMapping
 }
 
-// getResources lists the queues and topics of the caller's account and region that are or were tagged, see
+// getResources lists the alarms, queues and topics of the caller's account and region that are or were tagged, see
 // https://docs.aws.amazon.com/resourcegroupstagging/latest/APIReference/API_GetResources.html.
 func (s *Server) getResources(rq *request, in *getResourcesInput) (*getResourcesOutput, error) {
 	if err := in.check(); err != nil {
@@ -98,9 +98,14 @@ func (in *getResourcesInput) check() error {
 	return nil
 }
 
-// tagged yields the tags of all queues and topics of the caller that have or had some, in the order of their ARNs.
+// tagged yields the tags of all alarms, queues and topics of the caller that have or had some, in the order of their ARNs.
 func (s *Server) tagged(rq *request, last string) iter.Seq2[string, map[string]string] {
 	return func(yield func(string, map[string]string) bool) {
+		for arn, a := range s.alarms.after(rq.alarmARN(""), last, rq.stale) {
+			if a.tags != nil && !yield(arn, a.tags) {
+				return
+			}
+		}
 		for arn, t := range s.topics.after(scopePrefix(serviceSNS, rq.region, rq.caller.account), last, rq.stale) {
 			if t.tags != nil && !yield(arn, t.tags) {
 				return
@@ -133,11 +138,12 @@ func (in *getResourcesInput) wants(arn string, tags map[string]string) bool {
 	return true
 }
 
-// isOfType reports whether an ARN falls under a type like sqs or sns:topic. ARNs of queues and topics do not say what
-// they are, the service has no other type.
+// isOfType reports whether an ARN falls under a type like sqs, sns:topic or cloudwatch:alarm. ARNs of queues and topics
+// do not say what they are; none of these services has another type here.
 func isOfType(arn, filter string) bool {
 	parts, _ := parseARN(arn)
 	service, kind, _ := strings.Cut(filter, ":")
 	return parts.service == service &&
-		(kind == "" || service == serviceSQS && kind == "queue" || service == serviceSNS && kind == "topic")
+		(kind == "" || service == serviceSQS && kind == "queue" || service == serviceSNS && kind == "topic" ||
+			service == serviceCloudWatch && kind == "alarm")
 }
