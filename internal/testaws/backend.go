@@ -6,10 +6,13 @@ package testaws
 import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/credentials"
+	"github.com/aws/aws-sdk-go-v2/service/cloudwatch"
+	"github.com/aws/aws-sdk-go-v2/service/cloudwatch/schemas"
 	"github.com/aws/aws-sdk-go-v2/service/resourcegroupstaggingapi"
 	"github.com/aws/aws-sdk-go-v2/service/sns"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
+	"github.com/aws/smithy-go/transport/http/protocol/awsjson"
 )
 
 // Region is the region in which every Backend starts.
@@ -70,6 +73,15 @@ func (b Backend) STS() *sts.Client { return sts.NewFromConfig(b.Config()) }
 // Tagging returns a plain SDK client of the resource groups tagging API.
 func (b Backend) Tagging() *resourcegroupstaggingapi.Client {
 	return resourcegroupstaggingapi.NewFromConfig(b.Config())
+}
+
+// CloudWatch returns a plain SDK client. It speaks JSON to moto, as boto3 does: moto does not know the SDK's CBOR.
+func (b Backend) CloudWatch() *cloudwatch.Client {
+	return cloudwatch.NewFromConfig(b.Config(), func(o *cloudwatch.Options) {
+		if b.Name == "moto" {
+			o.Protocol = awsjson.New10(schemas.GraniteServiceVersion20100801)
+		}
+	})
 }
 
 // anyone are credentials that every emulator takes.

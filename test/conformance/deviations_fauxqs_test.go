@@ -6,6 +6,12 @@ var fauxqsDeviations = []deviation{
 	{"lacks the tagging API", breaks{"StatusCode: 400": {
 		"tagging/by-tag", "tagging/by-type", "tagging/by-arn", "tagging/pages", "tagging/none", "tagging/deleted-queue-goes",
 	}}},
+	{"lacks CloudWatch: it answers a message in XML", breaks{"expected map for struct": {
+		"alarm/described-as-put", "alarm/first-state", "alarm/replaced", "alarm/state-stays", "alarm/state-by-hand",
+		"alarm/state-of-none", "alarm/actions-off-and-on", "alarm/deleted", "alarm/names-and-prefix", "alarm/pages",
+		"alarm/regions-are-apart", "alarm/needs-period-and-threshold", "alarm/datapoints-at-most-periods", "alarm/at-most-a-day", "alarm/topic-of-another-region",
+		"alarm/bad-values", "alarm/bad-token", "alarm-tags/at-creation-only", "alarm-tags/merge-and-remove", "alarm-tags/missing-alarm",
+	}}},
 	{"lacks AssumeRole; GetCallerIdentity is all of STS", breaks{"InvalidAction": {"sts/assume-role"}}},
 	{"lacks message move tasks", breaks{"InvalidAction": {
 		"move-tasks/none", "move-tasks/back-to-the-sources", "move-tasks/to-a-destination", "move-tasks/are-listed", "move-tasks/one-at-a-time",

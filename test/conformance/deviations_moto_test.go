@@ -13,7 +13,22 @@ var motoDeviations = []deviation{
 	{"breaks at $or below another key", breaks{"StatusCode: 500": {"filter-body/or"}}},
 	{"breaks at receiving a Binary attribute that was delivered raw", breaks{"StatusCode: 500": {"publish/raw"}}},
 
+	{"lacks DisableAlarmActions and EnableAlarmActions", breaks{"StatusCode: 500": {"alarm/actions-off-and-on"}}},
+
 	// What it lacks, or keeps and does not act on.
+	{"computes no states of alarms: each begins as OK and stays so until SetAlarmState, and again when it is put again", breaks{
+		"state differs": {"alarm/first-state", "alarm/state-stays"},
+	}},
+	{"takes any alarm", breaks{taken: {
+		"alarm/needs-period-and-threshold", "alarm/datapoints-at-most-periods", "alarm/at-most-a-day", "alarm/topic-of-another-region",
+		"alarm/bad-values",
+	}}},
+	{"sets the tags of an alarm that exists", breaks{"tags differs": {"alarm-tags/at-creation-only"}}},
+	{"lists and removes the tags of alarms that do not exist", breaks{taken: {"alarm-tags/missing-alarm"}}},
+	{"describes all alarms at once, whatever MaxRecords and the token say", breaks{
+		"alarms of the first page differs": {"alarm/pages"},
+		taken:                              {"alarm/bad-token"},
+	}},
 	{"enforces no policy of queues, topics and keys", breaks{
 		messages: {
 			"queue-policy/none", "queue-policy/another-topic", "queue-policy/another-queue", "queue-policy/another-account",

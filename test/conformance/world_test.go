@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/cloudwatch"
 	"github.com/aws/aws-sdk-go-v2/service/resourcegroupstaggingapi"
 	"github.com/aws/aws-sdk-go-v2/service/sns"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
@@ -33,10 +34,11 @@ type world struct {
 	sns     *sns.Client
 	sts     *sts.Client
 	tagging *resourcegroupstaggingapi.Client
+	watch   *cloudwatch.Client
 }
 
 func newWorld(ctx context.Context, b testaws.Backend) *world {
-	return &world{recorder: new(recorder), Backend: b, ctx: ctx, sqs: b.SQS(), sns: b.SNS(), sts: b.STS(), tagging: b.Tagging()}
+	return &world{recorder: new(recorder), Backend: b, ctx: ctx, sqs: b.SQS(), sns: b.SNS(), sts: b.STS(), tagging: b.Tagging(), watch: b.CloudWatch()}
 }
 
 // seenFrom is the same check in another region or account.
