@@ -25,6 +25,7 @@ var kinds = map[string]struct {
 }{
 	"AWSAccount":        {"docs/awsaccount.md", "awsaccounts", func() any { return &v1alpha1.AWSAccount{} }},
 	"MessagingTopology": {"docs/messagingtopology.md", "messagingtopologies", func() any { return &v1alpha1.MessagingTopology{} }},
+	"Redrive":           {"docs/redrive.md", "redrives", func() any { return &v1alpha1.Redrive{} }},
 	"ConsumerQueue":     {"docs/consumerqueue.md", "consumerqueues", func() any { return &v1alpha1.ConsumerQueue{} }},
 }
 

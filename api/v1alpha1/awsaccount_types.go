@@ -75,6 +75,11 @@ type ServiceEndpoints struct {
 	// +kubebuilder:validation:Pattern=`^https?://[^/ ]+/?.*$`
 	// +optional
 	KMS string `json:"kms,omitempty"`
+	// cloudwatch is the endpoint of Amazon CloudWatch.
+	// +kubebuilder:validation:MaxLength=256
+	// +kubebuilder:validation:Pattern=`^https?://[^/ ]+/?.*$`
+	// +optional
+	CloudWatch string `json:"cloudwatch,omitempty"`
 	// tagging is the endpoint of the Resource Groups Tagging API.
 	// +kubebuilder:validation:MaxLength=256
 	// +kubebuilder:validation:Pattern=`^https?://[^/ ]+/?.*$`

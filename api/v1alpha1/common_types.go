@@ -17,6 +17,10 @@ const (
 	AnnotationAllowDeleteWithSubscribers = "skein.dev/allow-delete-with-subscribers"
 	// AnnotationAllowRetentionCut ("true") lets messageRetention be lowered on a queue that holds messages.
 	AnnotationAllowRetentionCut = "skein.dev/allow-retention-cut"
+	// AnnotationAllowCancelAdopted ("true") lets the deletion of a Redrive cancel a move task that was taken for its own after a lost answer.
+	AnnotationAllowCancelAdopted = "skein.dev/allow-cancel-adopted"
+	// AnnotationResumeRedrive resumes a halted schedule of deadLetter.redrive, at every new value.
+	AnnotationResumeRedrive = "skein.dev/resume-redrive"
 	// AnnotationAdoptFromCluster (the cluster id of the other operator) lets adoptionPolicy Adopt take over resources that carry that cluster's tags.
 	AnnotationAdoptFromCluster = "skein.dev/adopt-from-cluster"
 )
@@ -124,8 +128,8 @@ type Management struct {
 
 // DriftException names one field of one resource.
 type DriftException struct {
-	// resource is queue/NAME, topic/NAME or subscription/TOPIC-ARN, as in status.resources.
-	// +kubebuilder:validation:Pattern=`^(queue|topic|subscription)/.+$`
+	// resource is queue/NAME, topic/NAME, alarm/NAME or subscription/TOPIC-ARN, as in status.resources.
+	// +kubebuilder:validation:Pattern=`^(queue|topic|subscription|alarm)/.+$`
 	// +kubebuilder:validation:MaxLength=350
 	Resource string `json:"resource"`
 	// field is the AWS attribute, such as VisibilityTimeout, or Policy[SID], or Tags[KEY].
@@ -243,7 +247,7 @@ const (
 
 // ResourceStatus is one row of the inventory: what Skein set last on one AWS resource.
 type ResourceStatus struct {
-	// resource is queue/NAME, topic/NAME or subscription/TOPIC-ARN.
+	// resource is queue/NAME, topic/NAME, alarm/NAME or subscription/TOPIC-ARN.
 	// +kubebuilder:validation:MaxLength=300
 	Resource string `json:"resource"`
 	// arn of the resource; empty for a subscription that has not been made yet.

@@ -10,6 +10,14 @@ const (
 	ConditionDeliverable = "Deliverable"
 	// ConditionDrifted on MessagingTopologies and ConsumerQueues: AWS differs from what Skein applied; status.drift has it field by field.
 	ConditionDrifted = "Drifted"
+	// ConditionDeadLetters on ConsumerQueues: there are dead letters, or undelivered messages. It does not touch Ready.
+	ConditionDeadLetters = "DeadLetters"
+	// ConditionRedriveHalted on ConsumerQueues with a schedule in deadLetter.redrive: it is halted, because too many messages came back. It does not touch Ready.
+	ConditionRedriveHalted = "RedriveHalted"
+	// ConditionComplete on Redrives: the run is over and did what it should.
+	ConditionComplete = "Complete"
+	// ConditionFailed on Redrives: the run is over and did not.
+	ConditionFailed = "Failed"
 	// ConditionDegraded, present only while True: AWS lacks something in this partition or endpoint, and Skein does without it.
 	ConditionDegraded = "Degraded"
 	// ConditionReconciling (kstatus): the operator is still at work, or waits for something that needs no change of this spec.
@@ -44,6 +52,26 @@ const (
 	ReasonAdopting = "Adopting"
 	// ReasonUnsupportedByPartition: AWS does not have an attribute or tags here; Skein does without.
 	ReasonUnsupportedByPartition = "UnsupportedByPartition"
+	// ReasonNoDeadLetters: dead-letter queue and undelivered queue are empty.
+	ReasonNoDeadLetters = "NoDeadLetters"
+	// ReasonDeadLettersPresent: the dead-letter queue holds messages; look at them with `kubectl skein dlq`, then make a Redrive.
+	ReasonDeadLettersPresent = "DeadLettersPresent"
+	// ReasonUndeliveredPresent: the undelivered queue holds messages; Deliverable says why, then make a Redrive with source Undelivered.
+	ReasonUndeliveredPresent = "UndeliveredPresent"
+	// ReasonScheduled: the schedule of redrives goes on, and status.redrive says when next.
+	ReasonScheduled = "Scheduled"
+	// ReasonScheduleSuspended: deadLetter.redrive.suspend or spec.suspend is true; no new runs.
+	ReasonScheduleSuspended = "ScheduleSuspended"
+	// ReasonRunning: messages move.
+	ReasonRunning = "Running"
+	// ReasonObserving: the messages have moved, and what comes back is watched for.
+	ReasonObserving = "Observing"
+	// ReasonCancelling: AWS was asked to stop the move; wait.
+	ReasonCancelling = "Cancelling"
+	// ReasonMoved: the run is over, all messages moved.
+	ReasonMoved = "Moved"
+	// ReasonMessageLimitReached: the run is over, as many messages moved as maxMessages says.
+	ReasonMessageLimitReached = "MessageLimitReached"
 	// ReasonDeleting: the object is being deleted; the message says what it waits for.
 	ReasonDeleting = "Deleting"
 )
@@ -124,6 +152,12 @@ const (
 	ReasonDeadLetterRefused = "DeadLetterRefused"
 	// ReasonUnsupportedRegionPair: topic and queue are in two different opt-in regions; use a topic in the queue's region, or in a default one.
 	ReasonUnsupportedRegionPair = "UnsupportedRegionPair"
+	// ReasonConsumerQueueNotFound: create the ConsumerQueue that the Redrive names, or make a Redrive with the right name.
+	ReasonConsumerQueueNotFound = "ConsumerQueueNotFound"
+	// ReasonConsumerQueueNotReady: the queues of the ConsumerQueue do not exist yet, or are not its own; look at its conditions.
+	ReasonConsumerQueueNotReady = "ConsumerQueueNotReady"
+	// ReasonAnotherRedrive: another Redrive, or a task started by hand, moves messages out of the same queue; wait for it, or cancel it.
+	ReasonAnotherRedrive = "AnotherRedrive"
 	// ReasonConsumersNotReady: inline consumers are still being made or deleted.
 	ReasonConsumersNotReady = "ConsumersNotReady"
 )
@@ -162,6 +196,18 @@ const (
 	ReasonRefusedByAWS = "RefusedByAWS"
 	// ReasonImmutable: an attribute that AWS fixes at creation differs; the message says the remedy.
 	ReasonImmutable = "Immutable"
+	// ReasonSharedDeadLetterQueue: the ConsumerQueue shares its dead-letter queue; make a Redrive that names the shared one.
+	ReasonSharedDeadLetterQueue = "SharedDeadLetterQueue"
+	// ReasonNoSource: the ConsumerQueue has no queue of the kind that the Redrive is to empty; enable deadLetter or undelivered.
+	ReasonNoSource = "NoSource"
+	// ReasonMessagesReturned: too many of the moved messages came back as dead letters; mend the consumer, then make another Redrive, or resume the schedule.
+	ReasonMessagesReturned = "MessagesReturned"
+	// ReasonTaskFailed: AWS ended the move; the message has its reason.
+	ReasonTaskFailed = "TaskFailed"
+	// ReasonTaskCancelled: somebody cancelled the move in AWS; make another Redrive for what is left.
+	ReasonTaskCancelled = "TaskCancelled"
+	// ReasonTaskLost: AWS does not know the run's task any more, so nobody can tell how far it came; look at the queues, and make another Redrive for what is left.
+	ReasonTaskLost = "TaskLost"
 	// ReasonSharedQueueInvalid: the queue named in deadLetter.consumerQueue cannot serve as one; the message says why.
 	ReasonSharedQueueInvalid = "SharedQueueInvalid"
 )

@@ -91,6 +91,9 @@ type ConsumerQueueStatus struct {
 	// messages are approximate counts of the last look.
 	// +optional
 	Messages *MessageCounts `json:"messages,omitempty"`
+	// redrive is how the schedule of deadLetter.redrive stands.
+	// +optional
+	Redrive *RedriveScheduleStatus `json:"redrive,omitempty"`
 	// resources is the inventory: what Skein set last in AWS.
 	// +kubebuilder:validation:MaxItems=1000
 	// +listType=atomic
@@ -109,7 +112,7 @@ type ConsumerQueueStatus struct {
 	// reconcileAt is the last value of the annotation skein.dev/reconcile-at that was acted upon.
 	// +optional
 	ReconcileAt string `json:"reconcileAt,omitempty"`
-	// conditions: Ready, Accepted, Deliverable, Drifted; Reconciling and Stalled while true.
+	// conditions: Ready, Accepted, Deliverable, Drifted, DeadLetters; RedriveHalted where there is a schedule; Reconciling and Stalled while true.
 	// +listType=map
 	// +listMapKey=type
 	// +kubebuilder:validation:MaxItems=16

@@ -23,6 +23,7 @@ func addKnownTypes(s *runtime.Scheme) error {
 		&AWSAccount{}, &AWSAccountList{},
 		&MessagingTopology{}, &MessagingTopologyList{},
 		&ConsumerQueue{}, &ConsumerQueueList{},
+		&Redrive{}, &RedriveList{},
 	)
 	metav1.AddToGroupVersion(s, GroupVersion)
 	return nil

@@ -15,6 +15,8 @@ import (
 // +kubebuilder:validation:XValidation:rule="(!has(self.queueName) || !(self.queueName in [self.?deadLetter.?queueName.orValue('.'), self.?undelivered.?queueName.orValue('.')])) && (!has(self.?deadLetter.queueName) || self.deadLetter.queueName != self.?undelivered.?queueName.orValue('.'))",message="queueName, deadLetter.queueName and undelivered.queueName must differ: give each queue a name of its own"
 // +kubebuilder:validation:XValidation:rule="has(self.fifo) || self.?deadLetter.?disabled.orValue(false) || has(self.?deadLetter.consumerQueue) || duration(self.?deadLetter.?messageRetention.orValue('336h')) > duration(self.?messageRetention.orValue('96h')) || (duration(self.?deadLetter.?messageRetention.orValue('336h')) == duration('336h') && duration(self.?messageRetention.orValue('96h')) == duration('336h'))",message="deadLetter.messageRetention (default 336h) must be above messageRetention (default 96h), or both 336h: on a standard queue a dead letter keeps its first enqueue time and would expire early"
 // +kubebuilder:validation:XValidation:rule="!has(self.processingTime) || !has(self.visibilityTimeout) || duration(self.visibilityTimeout) >= duration(self.processingTime)",message="visibilityTimeout must not be below processingTime, or messages are delivered again while they are handled; leave visibilityTimeout out for 6 x processingTime"
+// +kubebuilder:validation:XValidation:rule="!has(self.?alarms.deadLetterNotEmpty) || !self.?deadLetter.?disabled.orValue(false)",message="alarms.deadLetterNotEmpty needs a dead-letter queue: remove deadLetter.disabled or the alarm"
+// +kubebuilder:validation:XValidation:rule="!has(self.?alarms.undeliveredNotEmpty) || !self.?undelivered.?disabled.orValue(false)",message="alarms.undeliveredNotEmpty needs an undelivered queue: remove undelivered.disabled or the alarm"
 type QueueSettings struct {
 	// queueName is the AWS name of the queue. Default <namespace>-<name>, with .fifo for FIFO. Immutable once set.
 	// +kubebuilder:validation:Pattern=`^[A-Za-z0-9_-]+(\.fifo)?$`
@@ -70,6 +72,10 @@ type QueueSettings struct {
 	// access says who else may send to the queue and receive from it.
 	// +optional
 	Access *Access `json:"access,omitempty"`
+
+	// alarms are CloudWatch alarms about the queues. Absent: none.
+	// +optional
+	Alarms *Alarms `json:"alarms,omitempty"`
 
 	// connection is the ConfigMap with queue URLs, ARNs and region, for workloads.
 	// +optional
@@ -144,8 +150,8 @@ type KMSEncryption struct {
 
 // DeadLetter is the dead-letter queue of a consumer: one of its own, or a shared one.
 //
-// +kubebuilder:validation:XValidation:rule="!(has(self.disabled) && self.disabled) || (!has(self.queueName) && !has(self.maxReceiveCount) && !has(self.messageRetention) && !has(self.consumerQueue))",message="with deadLetter.disabled no other deadLetter field may stand"
-// +kubebuilder:validation:XValidation:rule="!has(self.consumerQueue) || (!has(self.queueName) && !has(self.messageRetention))",message="with deadLetter.consumerQueue only maxReceiveCount may stand: the shared queue has its own name and retention"
+// +kubebuilder:validation:XValidation:rule="!(has(self.disabled) && self.disabled) || (!has(self.queueName) && !has(self.maxReceiveCount) && !has(self.messageRetention) && !has(self.consumerQueue))",message="with deadLetter.disabled only deadLetter.redrive may stand, on a queue that serves others as dead-letter queue"
+// +kubebuilder:validation:XValidation:rule="!has(self.consumerQueue) || (!has(self.queueName) && !has(self.messageRetention) && !has(self.redrive))",message="with deadLetter.consumerQueue only maxReceiveCount may stand: the shared queue has its own name, retention and redrive"
 type DeadLetter struct {
 	// disabled: no dead-letter queue. Default false.
 	// +optional
@@ -167,6 +173,9 @@ type DeadLetter struct {
 	// consumerQueue is, instead of an own dead-letter queue, another ConsumerQueue of this namespace, account and type, itself with deadLetter.disabled.
 	// +optional
 	ConsumerQueue *LocalReference `json:"consumerQueue,omitempty"`
+	// redrive moves dead letters back on a schedule. On a queue that serves others as dead-letter queue its own messages move.
+	// +optional
+	Redrive *RedriveSchedule `json:"redrive,omitempty"`
 }
 
 // Undelivered is the SNS-side dead-letter queue of a consumer's subscriptions.

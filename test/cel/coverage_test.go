@@ -106,8 +106,8 @@ func crds(t *testing.T) []apiextensionsv1.CustomResourceDefinition {
 		t.Fatal(err)
 	}
 	paths, err := filepath.Glob(filepath.Join(root, "config", "crd", "bases", "*.yaml"))
-	if err != nil || len(paths) != 3 {
-		t.Fatalf("want three CRDs, found %v (%v)", paths, err)
+	if err != nil || len(paths) != 4 {
+		t.Fatalf("want four CRDs, found %v (%v)", paths, err)
 	}
 	var all []apiextensionsv1.CustomResourceDefinition
 	for _, path := range paths {

@@ -76,7 +76,7 @@ var queueRules = []rule{
 		},
 	},
 	{
-		message: "with deadLetter.disabled no other deadLetter field may stand",
+		message: "with deadLetter.disabled only deadLetter.redrive may stand, on a queue that serves others as dead-letter queue",
 		at:      fields(settings, "deadLetter"),
 		pass: []change{
 			create(`{disabled: true}`),
@@ -90,7 +90,7 @@ var queueRules = []rule{
 		},
 	},
 	{
-		message: "with deadLetter.consumerQueue only maxReceiveCount may stand: the shared queue has its own name and retention",
+		message: "with deadLetter.consumerQueue only maxReceiveCount may stand: the shared queue has its own name, retention and redrive",
 		at:      fields(settings, "deadLetter"),
 		pass:    []change{create(`{consumerQueue: {name: shared}, maxReceiveCount: 3}`)},
 		fail: []change{

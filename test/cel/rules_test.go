@@ -35,7 +35,7 @@ func (c change) String() string {
 	return fmt.Sprintf("%.80s => %.80s", c.from, c.to)
 }
 
-// rules are all rules of the three CRDs; TestEveryRuleHasCases holds that.
+// rules are all rules of the CRDs; TestEveryRuleHasCases holds that.
 var rules = [][]rule{accountRules, topologyRules, topicRules, queueNameRules, nameInUseRules, queueRules, durationRules, subscriptionRules}
 
 func TestRules(t *testing.T) {
