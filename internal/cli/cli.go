@@ -3,74 +3,75 @@ package cli
 
 import (
 	"context"
-	"fmt"
 	"os"
 	"os/signal"
 	"syscall"
+	"time"
 
+	"github.com/go-logr/logr"
 	"github.com/spf13/cobra"
-	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/cli-runtime/pkg/genericclioptions"
 	"k8s.io/cli-runtime/pkg/genericiooptions"
-	clientgoscheme "k8s.io/client-go/kubernetes/scheme"
-	"sigs.k8s.io/controller-runtime/pkg/client"
-
-	"github.com/skein-dev/skein/api/v1alpha1"
+	"sigs.k8s.io/controller-runtime/pkg/log"
 )
 
-// Run carries out one command line (without the program's name) and gives the exit code: 0 where it did what was asked, otherwise 1.
+// Run carries out one command line (without the program's name) and gives the exit code: see the constants below.
 func Run(streams genericiooptions.IOStreams, args []string) int {
+	// The libraries' own log lines are not for whoever types a command; what matters comes back as an error.
+	log.SetLogger(logr.Discard())
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	root := newRoot(streams)
+	s := newSession(streams)
+	root := newRoot(s)
 	root.SetArgs(args)
-	if err := root.ExecuteContext(ctx); err != nil {
-		fmt.Fprintln(streams.ErrOut, "Error:", err)
-		return 1
-	}
-	return 0
+	return s.conclude(ctx, root.ExecuteContext(ctx))
 }
 
 // session is what every command has at hand.
 type session struct {
 	genericiooptions.IOStreams
 	flags *genericclioptions.ConfigFlags
+	// screen is what Out is written to.
+	screen screen
+	now    func() time.Time
 }
 
-func newRoot(streams genericiooptions.IOStreams) *cobra.Command {
-	s := &session{IOStreams: streams, flags: genericclioptions.NewConfigFlags(true)}
+func newSession(streams genericiooptions.IOStreams) *session {
+	return &session{
+		IOStreams: streams,
+		flags:     genericclioptions.NewConfigFlags(true),
+		screen:    newScreen(streams.Out),
+		now:       time.Now,
+	}
+}
+
+// newRoot makes the tree of commands. Every command of the tree is made here.
+func newRoot(s *session) *cobra.Command {
 	root := &cobra.Command{
-		Use:           "kubectl-skein",
-		Short:         "Look at the messaging that Skein runs on AWS, and act on it",
-		SilenceUsage:  true,
-		SilenceErrors: true,
-		Annotations:   map[string]string{cobra.CommandDisplayNameAnnotation: "kubectl skein"},
+		Use:   "kubectl-skein",
+		Short: "Look at the messaging that Skein runs on AWS, and act on it",
+		Long: `Look at the messaging that Skein runs on AWS, and act on it: topics, queues, their messages, and what
+keeps them from flowing.`,
+		Example: `  # Everything in the namespace on one screen
+  kubectl skein status
+
+  # One queue with its subscriptions, conditions and last events
+  kubectl skein status orders`,
+		Args:              noSuchCommand,
+		RunE:              func(c *cobra.Command, _ []string) error { return c.Help() },
+		SilenceUsage:      true,
+		SilenceErrors:     true,
+		CompletionOptions: cobra.CompletionOptions{DisableDefaultCmd: true},
+		Annotations:       map[string]string{cobra.CommandDisplayNameAnnotation: "kubectl skein"},
 	}
 	s.flags.AddFlags(root.PersistentFlags())
-	root.SetOut(streams.Out)
-	root.SetErr(streams.ErrOut)
+	root.SetIn(s.In)
+	root.SetOut(s.Out)
+	root.SetErr(s.ErrOut)
+	root.AddCommand(
+		newReconcile(s),
+		newVersion(s),
+	)
+	document(root)
 	return root
-}
-
-// open gives a client for the cluster and the namespace that the flags and the kubeconfig mean.
-func (s *session) open() (client.Client, string, error) {
-	config, err := s.flags.ToRESTConfig()
-	if err != nil {
-		return nil, "", fmt.Errorf("reading the kubeconfig: %w", err)
-	}
-	namespace, _, err := s.flags.ToRawKubeConfigLoader().Namespace()
-	if err != nil {
-		return nil, "", fmt.Errorf("finding the namespace: %w", err)
-	}
-	scheme := runtime.NewScheme()
-	for _, add := range []func(*runtime.Scheme) error{clientgoscheme.AddToScheme, v1alpha1.AddToScheme} {
-		if err := add(scheme); err != nil {
-			return nil, "", err
-		}
-	}
-	c, err := client.New(config, client.Options{Scheme: scheme})
-	if err != nil {
-		return nil, "", fmt.Errorf("reaching the cluster: %w", err)
-	}
-	return c, namespace, nil
 }

@@ -1,0 +1,106 @@
+package cli
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/skein-dev/skein/api/v1alpha1"
+	"github.com/skein-dev/skein/internal/testenv"
+)
+
+// TestErrors: what is wrong with a command line, a kubeconfig, a cluster, a name or a permission is said in words, with what helps.
+func TestErrors(t *testing.T) {
+	namespace := inNamespace(t, "errors")
+	jane := person(t, "errors-jane", namespace, developer...)
+	looker := person(t, "errors-looker", namespace, viewer...)
+	stranger := person(t, "errors-stranger", namespace)
+	for _, name := range []string{"orders", "orders-eu", "invoices"} {
+		create(t, &v1alpha1.ConsumerQueue{ObjectMeta: metav1.ObjectMeta{Namespace: namespace, Name: name}})
+	}
+	create(t, &v1alpha1.MessagingTopology{ObjectMeta: metav1.ObjectMeta{Namespace: namespace, Name: "orders"}})
+	for name, c := range map[string]struct {
+		user user
+		args []string
+		code int
+		// want are parts of what is said.
+		want []string
+	}{
+		"no such command":     {jane, []string{"reconcil"}, 2, []string{`no command "reconcil"; did you mean reconcile?`, "kubectl skein --help"}},
+		"nothing like it":     {jane, []string{"frobnicate"}, 2, []string{`no command "frobnicate"`, "kubectl skein --help"}},
+		"no such flag":        {jane, []string{"reconcile", "orders", "--force"}, 2, []string{"unknown flag: --force", "kubectl skein reconcile --help"}},
+		"no name":             {jane, []string{"reconcile"}, 2, []string{"takes the name of one object, and got 0"}},
+		"no such queue":       {jane, []string{"reconcile", "cq/ordrs"}, 1, []string{`there is no ConsumerQueue "ordrs" in namespace errors`, "Did you mean orders?"}},
+		"no such kind":        {jane, []string{"reconcile", "queue/orders"}, 2, []string{`no kind "queue"`, "Write cq/orders or mt/orders"}},
+		"two of a name":       {jane, []string{"reconcile", "orders"}, 2, []string{`"orders" is the name of objects of 2 kinds`, "Write cq/orders or mt/orders"}},
+		"may not look":        {stranger, []string{"reconcile", "cq/orders"}, 1, []string{`User "errors-stranger" cannot get resource "consumerqueues"`, "skein-consumerqueue-viewer-role, or to view"}},
+		"may not change":      {looker, []string{"reconcile", "cq/orders"}, 1, []string{`User "errors-looker" cannot patch resource "consumerqueues"`, "skein-consumerqueue-editor-role, or to edit"}},
+		"no kubeconfig":       {user{}, []string{"reconcile", "cq/orders"}, 1, []string{"there is no kubeconfig", "--kubeconfig"}},
+		"no such kubeconfig":  {jane, []string{"reconcile", "cq/orders", "--kubeconfig", "nowhere"}, 1, []string{"nowhere: no such file", "Correct --kubeconfig"}},
+		"no such context":     {jane, []string{"reconcile", "cq/orders", "--context", "nowhere"}, 1, []string{`context "nowhere" does not exist`, "--context may be envtest"}},
+		"no cluster there":    {jane, []string{"reconcile", "cq/orders", "--server", "https://127.0.0.1:1"}, 1, []string{"https://127.0.0.1:1", "cannot be reached", "connection refused", "--context"}},
+		"another's authority": {jane, []string{"reconcile", "cq/orders", "--certificate-authority", notTheAuthority(t), "-n", namespace}, 1, []string{"cannot be reached", "certificate"}},
+		"not let in":          {user{kubeconfig: withoutUser(t, jane)}, []string{"reconcile", "cq/orders", "--token", "wrong"}, 1, []string{"does not accept your credentials", "Log in again"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			got := c.user.fails(t, c.code, c.args...)
+			for _, want := range c.want {
+				if !strings.Contains(got, want) {
+					t.Errorf("does not say %q:\n%s", want, got)
+				}
+			}
+			if !strings.HasPrefix(got, "Error: ") || !strings.Contains(got, "\nRemedy: ") {
+				t.Errorf("is not an error and a remedy:\n%s", got)
+			}
+		})
+	}
+}
+
+// TestNotInstalled: a cluster without Skein is said to be one.
+func TestNotInstalled(t *testing.T) {
+	bare, err := testenv.Start(testenv.WithCRDs(t.TempDir()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer bare.Stop()
+	got := user{kubeconfig: bare.Kubeconfig}.fails(t, 1, "reconcile", "cq/orders", "-n", "default")
+	for _, want := range []string{"does not have Skein's kinds", "Install Skein"} {
+		if !strings.Contains(got, want) {
+			t.Errorf("does not say %q:\n%s", want, got)
+		}
+	}
+}
+
+// withoutUser writes a kubeconfig of the same cluster for nobody, and gives its path.
+func withoutUser(t *testing.T, u user) string {
+	t.Helper()
+	content, err := os.ReadFile(u.kubeconfig)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var kept []string
+	for line := range strings.Lines(string(content)) {
+		if !strings.Contains(line, "client-certificate-data") && !strings.Contains(line, "client-key-data") {
+			kept = append(kept, line)
+		}
+	}
+	return file(t, strings.Join(kept, ""))
+}
+
+// notTheAuthority writes a certificate that did not sign the apiserver's, and gives its path.
+func notTheAuthority(t *testing.T) string {
+	t.Helper()
+	return file(t, string(env.Config.CertData))
+}
+
+func file(t *testing.T, content string) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "file")
+	if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}

@@ -1,0 +1,39 @@
+package cli
+
+import (
+	"flag"
+	"os"
+	"path/filepath"
+	"regexp"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+var update = flag.Bool("update", false, "write testdata instead of comparing with it")
+
+// seconds are the ages of what the test has just made.
+var seconds = regexp.MustCompile(`\b\d+s\b`)
+
+// golden compares what was printed with testdata/NAME.txt. Ages of seconds are masked there.
+func golden(t *testing.T, name, got string) {
+	t.Helper()
+	got = seconds.ReplaceAllString(got, "Ns")
+	path := filepath.Join("testdata", name+".txt")
+	if *update {
+		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, []byte(got), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		return
+	}
+	want, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatalf("%v: run go test ./test/cli -update, and look at what it wrote", err)
+	}
+	if diff := cmp.Diff(string(want), got); diff != "" {
+		t.Errorf("%s (-want +got):\n%s", path, diff)
+	}
+}
