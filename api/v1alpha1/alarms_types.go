@@ -65,3 +65,38 @@ type ActionTopic struct {
 	// +kubebuilder:validation:MaxLength=63
 	Topic string `json:"topic"`
 }
+
+// ActionTopicState says whether alarms are sent to a topic.
+//
+// +kubebuilder:validation:Enum=Accepted;Refused;Waiting
+type ActionTopicState string
+
+// The states of an action topic.
+const (
+	// ActionTopicAccepted is an action of the alarms.
+	ActionTopicAccepted ActionTopicState = "Accepted"
+	// ActionTopicRefused is not allowed, or not valid; reason says why.
+	ActionTopicRefused ActionTopicState = "Refused"
+	// ActionTopicWaiting waits for something else; reason says for what.
+	ActionTopicWaiting ActionTopicState = "Waiting"
+)
+
+// ActionTopicStatus is the state of one action topic.
+type ActionTopicStatus struct {
+	// topology that declares the topic, as namespace/name.
+	// +kubebuilder:validation:MaxLength=400
+	Topology string `json:"topology"`
+	// topic is the topic's logical name in the topology.
+	// +kubebuilder:validation:MaxLength=63
+	Topic string `json:"topic"`
+	// topicARN of the topic while it is an action of the alarms; one that cannot be judged now stays.
+	// +kubebuilder:validation:MaxLength=400
+	// +optional
+	TopicARN string `json:"topicARN,omitempty"`
+	// state is Accepted, Refused or Waiting.
+	State ActionTopicState `json:"state"`
+	// reason why it is not accepted.
+	// +kubebuilder:validation:MaxLength=64
+	// +optional
+	Reason string `json:"reason,omitempty"`
+}

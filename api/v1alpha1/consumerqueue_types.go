@@ -88,6 +88,11 @@ type ConsumerQueueStatus struct {
 	// +listType=atomic
 	// +optional
 	Subscriptions []SubscriptionStatus `json:"subscriptions,omitempty"`
+	// actionTopics, one for each in spec.alarms.actionTopics.
+	// +kubebuilder:validation:MaxItems=5
+	// +listType=atomic
+	// +optional
+	ActionTopics []ActionTopicStatus `json:"actionTopics,omitempty"`
 	// messages are approximate counts of the last look.
 	// +optional
 	Messages *MessageCounts `json:"messages,omitempty"`

@@ -202,7 +202,7 @@ func fingerprint(parts ...any) string {
 func wanted(s topology.State) []any {
 	var out []any
 	for _, r := range s.Resources {
-		out = append(out, r.Key, r.Held, r.Managed, r.Rivals, slices.Sorted(maps.Keys(r.Interim)), r.Shared, r.Undecided, r.Declared)
+		out = append(out, r.Key, r.Held, r.Managed, r.Rivals, slices.Sorted(maps.Keys(r.Interim)), r.Shared, r.Undecided, r.UndecidedAlarms, r.Declared)
 	}
 	return append(out, slices.Sorted(maps.Keys(s.References)))
 }

@@ -78,18 +78,29 @@ func foreignSid(sid, account string) string {
 	return "AllowSubscribe" + account
 }
 
-// widened keeps in the statements for other accounts what Skein set last for queues that cannot be judged. What is refused goes all the same.
+// widened keeps in the statements for other accounts, and in that for alarms, what Skein set last for queues that cannot be judged. What is refused
+// goes all the same.
 func widened(want, have topology.Resource, row topology.Row) topology.Resource {
-	if len(want.Undecided) == 0 {
+	if len(want.Undecided) == 0 && !want.UndecidedAlarms {
 		return want
 	}
 	var kept []policydoc.Statement
 	for _, s := range have.Policy.Statements {
-		field := topology.PolicyField(s.Sid)
-		if strings.HasPrefix(s.Sid, policydoc.SidSubscribers) && isApplied(row, field, have.Managed[field]) {
+		if field := topology.PolicyField(s.Sid); isApplied(row, field, have.Managed[field]) {
 			kept = append(kept, s)
 		}
 	}
+	own := policydoc.BySid(want.Policy.Statements, subscribersKept(want, kept), alarmsKept(want, kept))
+	want.Managed, want.Policy.Statements = maps.Clone(want.Managed), nil
+	for _, sid := range slices.Sorted(maps.Keys(own)) {
+		want.Policy.Statements = append(want.Policy.Statements, own[sid])
+		want.Managed[topology.PolicyField(sid)] = own[sid].Canonical()
+	}
+	return want
+}
+
+// subscribersKept are the statements for subscribers of other accounts with what stays of those that were set.
+func subscribersKept(want topology.Resource, kept []policydoc.Statement) []policydoc.Statement {
 	all := policydoc.SubscribersIn(want.Policy.Statements)
 	for _, s := range policydoc.SubscribersIn(kept) {
 		s.Queues = slices.DeleteFunc(s.Queues, func(queue string) bool { return !mayMean(queue, want.Undecided) })
@@ -97,13 +108,16 @@ func widened(want, have topology.Resource, row topology.Row) topology.Resource {
 			all = append(all, s)
 		}
 	}
-	own := policydoc.BySid(want.Policy.Statements, policydoc.Subscribers(want.Key, all, policydoc.MaxNamedQueues))
-	want.Managed, want.Policy.Statements = maps.Clone(want.Managed), nil
-	for _, sid := range slices.Sorted(maps.Keys(own)) {
-		want.Policy.Statements = append(want.Policy.Statements, own[sid])
-		want.Managed[topology.PolicyField(sid)] = own[sid].Canonical()
+	return policydoc.Subscribers(want.Key, all, policydoc.MaxNamedQueues)
+}
+
+// alarmsKept is the statement for alarms with the accounts of the one that was set.
+func alarmsKept(want topology.Resource, kept []policydoc.Statement) []policydoc.Statement {
+	if !want.UndecidedAlarms {
+		return nil
 	}
-	return want
+	all := slices.Concat(policydoc.AlarmAccountsIn(want.Policy.Statements), policydoc.AlarmAccountsIn(kept))
+	return policydoc.Alarms(want.Key, all, policydoc.MaxNamedAlarmAccounts)
 }
 
 // mayMean says whether the ARN of a queue, or a pattern for those of an account, may be of one of the names.

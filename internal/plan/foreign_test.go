@@ -2,6 +2,7 @@ package plan_test
 
 import (
 	"cmp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -157,4 +158,42 @@ func TestStatementsForOtherAccountsOfQueuesThatCannotBeJudged(t *testing.T) {
 	holds(b1)
 	w.settle(with(nil))
 	holds()
+}
+
+// The statement for alarms keeps its accounts as long as one of the consumers cannot be judged, and loses them after that.
+func TestStatementForAlarmsOfConsumersThatCannotBeJudged(t *testing.T) {
+	with := func(undecided bool, accounts ...string) topology.State {
+		topic := topic("events")
+		topic = saying(topic, policydoc.Alarms(topic.Key, accounts, policydoc.MaxNamedAlarmAccounts)...)
+		topic.UndecidedAlarms = undecided
+		return state(topic)
+	}
+	w := newWorld(t)
+	key := with(false).Resources[0].Key
+	holds := func(accounts ...string) {
+		t.Helper()
+		document, err := policydoc.Parse(w.aws.remotes[key].attributes["Policy"])
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := policydoc.AlarmAccountsIn(document.Statements); !slices.Equal(got, accounts) {
+			t.Errorf("alarms of %q may publish, want %q", got, accounts)
+		}
+	}
+	for _, step := range []struct {
+		undecided bool
+		wanted    []string
+		holds     []string
+	}{
+		{false, []string{"1"}, []string{"1"}},
+		{true, nil, []string{"1"}},
+		{true, []string{"2"}, []string{"1", "2"}},
+		{false, []string{"2"}, []string{"2"}},
+		{false, nil, nil},
+		{true, nil, nil},
+	} {
+		w.settle(with(step.undecided, step.wanted...))
+		w.quiet(with(step.undecided, step.wanted...))
+		holds(step.holds...)
+	}
 }

@@ -36,6 +36,7 @@ func Consumer(v ConsumerView) v1alpha1.ConsumerQueueStatus {
 	locate(&s, v)
 	s.Messages = Counts(s.Messages, v)
 	s.Subscriptions = subscriptions(v)
+	s.ActionTopics = actionTopics(v.Build.ActionTopics)
 	set := setter{&s.Conditions, v.Object.Generation, v.Now}
 	findings := Findings(v.Build.Refusals, v.Build.State, v.Look, standing(s.Conditions, v.Object.Generation), v.Now)
 	findings = append(findings, v.Extra...)
@@ -184,6 +185,15 @@ func subscriptions(v ConsumerView) []v1alpha1.SubscriptionStatus {
 		}
 		s.FilterPolicySettlesAt = settlesAt(v, intent)
 		out = append(out, s)
+	}
+	return out
+}
+
+// actionTopics gives one status an intent, in the order of the spec.
+func actionTopics(intents []topology.ActionIntent) []v1alpha1.ActionTopicStatus {
+	var out []v1alpha1.ActionTopicStatus
+	for _, a := range intents {
+		out = append(out, v1alpha1.ActionTopicStatus{Topology: a.Topology, Topic: a.Topic, TopicARN: a.TopicARN, State: a.State, Reason: a.Reason})
 	}
 	return out
 }

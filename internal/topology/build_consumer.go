@@ -19,6 +19,7 @@ func BuildConsumer(in ConsumerInputs) ConsumerOutput {
 	b.nameQueues()
 	b.findDeadLetter()
 	b.subscribe()
+	b.settleActions()
 	b.buildQueues()
 	b.holdGroup()
 	b.accept()
@@ -44,6 +45,8 @@ type consumer struct {
 	deadLetter string
 	// grants are the topics that may send to the queues, leaving those that still may until their subscriptions are gone.
 	grants, leaving []topic
+	// actions are what alarms do.
+	actions actions
 	// accepted says that at least one subscription is wanted that may use the undelivered queue.
 	accepted bool
 }

@@ -126,7 +126,9 @@ func (b *topologyBuild) resource(t *v1alpha1.Topic, name string) Resource {
 	}
 	m[PolicyField(policydoc.SidPublishers)] = ""
 	publishers := policydoc.Publishers(arn, callers(t.Publishers))
-	var subscribers []policydoc.Statement
+	var alarms, subscribers []policydoc.Statement
+	alarms, r.UndecidedAlarms = b.alarming(t, arn, publishers)
+	publishers = append(publishers, alarms...)
 	subscribers, r.Undecided = b.subscribers(t, arn, publishers)
 	if own := sortedStatements(append(publishers, subscribers...)); len(own) > 0 {
 		r.Policy = policydoc.Document{Version: policydoc.Version, Statements: own}

@@ -27,7 +27,7 @@ type ConsumerInputs struct {
 	Account Account
 	// NamespaceLabels of the queue's namespace; nil where it could not be read.
 	NamespaceLabels map[string]string
-	// Topologies that the subscriptions name, and TopicDeclarers; nil or missing could not be found.
+	// Topologies that the subscriptions and the alarms' actions name, and TopicDeclarers; nil or missing could not be found.
 	Topologies map[types.NamespacedName]*TopologyInput
 	// TopicDeclarers are, by topic ARN (see TopicsOfInterest), all topologies that declare the topic: none of them may be passed by.
 	TopicDeclarers map[string][]types.NamespacedName
@@ -64,6 +64,8 @@ type ConsumerOutput struct {
 	Refusals []Refusal
 	// Subscriptions, one for each in the spec, in its order.
 	Subscriptions []SubscriptionIntent
+	// ActionTopics, one for each in the spec's alarms, in its order.
+	ActionTopics []ActionIntent
 	// Notes are sentences for users about what is done otherwise than they may think.
 	Notes []string
 	// AcceptedReason and AcceptedMessage are for the condition Accepted: True with the reason Accepted, otherwise False.
@@ -101,11 +103,13 @@ type TopologyInputs struct {
 	Rivals map[string][]Rival
 	// Subscribers are the ConsumerQueues whose specs name the topology or the ARN of a topic of it; only those of other accounts matter.
 	Subscribers []SubscriberInput
+	// Alarming are the ConsumerQueues whose specs name the topology in alarms.actionTopics, of any account.
+	Alarming []SubscriberInput
 	// Inventory is what was set last.
 	Inventory Inventory
 }
 
-// SubscriberInput is a ConsumerQueue that wants to subscribe to a topology's topic.
+// SubscriberInput is a ConsumerQueue that wants to subscribe to a topology's topic, or to send alarms to it.
 type SubscriberInput struct {
 	Queue *v1alpha1.ConsumerQueue
 	// Account of the queue; nil where it is unknown, or does not allow the queue's namespace.
@@ -134,7 +138,7 @@ type TopicIntent struct {
 	Name, TopicName, ARN string
 }
 
-// TopicsOfInterest gives the ARNs of all topics that subscriptions of the spec resolve to or that the inventory has, sorted. They need
+// TopicsOfInterest gives the ARNs of all topics that subscriptions and actions of the spec resolve to or that the inventory has, sorted. They need
 // TopicDeclarers: a topology of one's own that declares somebody else's topic is no consent, nor is a spec that cannot be resolved.
 func TopicsOfInterest(in ConsumerInputs) []string {
 	var arns []string
@@ -143,6 +147,7 @@ func TopicsOfInterest(in ConsumerInputs) []string {
 			arns = append(arns, t.arn)
 		}
 	}
+	arns = append(arns, actionARNs(in)...)
 	for _, row := range in.Inventory {
 		if row.Kind == KindSubscription {
 			arns = append(arns, row.TopicARN)

@@ -51,15 +51,20 @@ func locate(in ConsumerInputs, s *v1alpha1.Subscription) (topic, *problem) {
 	if s.Topology == nil {
 		return parseTopic(s.TopicARN)
 	}
-	key := topologyKey(in.Queue, s.Topology)
+	return declared(in, s.Topology, s.Topic, "the subscription")
+}
+
+// declared finds a topic by the topology that declares it; by names for users what asks for it.
+func declared(in ConsumerInputs, ref *v1alpha1.TopologyReference, logical, by string) (topic, *problem) {
+	key := topologyKey(in.Queue, ref)
 	found := in.Topologies[key]
 	if found == nil || found.Object == nil {
-		return topic{}, wait(v1alpha1.ReasonTopologyNotFound, "MessagingTopology %s cannot be found; create it, or correct the subscription", key)
+		return topic{}, wait(v1alpha1.ReasonTopologyNotFound, "MessagingTopology %s cannot be found; create it, or correct %s", key, by)
 	}
 	topics := found.Object.Spec.Topics
-	i := slices.IndexFunc(topics, func(t v1alpha1.Topic) bool { return t.Name == s.Topic })
+	i := slices.IndexFunc(topics, func(t v1alpha1.Topic) bool { return t.Name == logical })
 	if i < 0 {
-		return topic{}, wait(v1alpha1.ReasonTopicNotFound, "MessagingTopology %s declares no topic %q; add it there, or correct the subscription", key, s.Topic)
+		return topic{}, wait(v1alpha1.ReasonTopicNotFound, "MessagingTopology %s declares no topic %q; add it there, or correct %s", key, logical, by)
 	}
 	if found.Account == nil {
 		return topic{}, wait(v1alpha1.ReasonAccountNotFound, "the AWSAccount %s of MessagingTopology %s is not known yet", AccountName(found.Object.Spec.AccountRef), key)

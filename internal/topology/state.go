@@ -97,6 +97,8 @@ type Resource struct {
 	// Undecided are, desired, the names of queues of which not all could be read that the statements for other accounts depend on: in those
 	// that Skein set they stay, in whatever account they are.
 	Undecided []string
+	// UndecidedAlarms says, desired, that the same holds for the statement for alarms: the accounts that Skein set stay in it.
+	UndecidedAlarms bool
 	// Declared says, desired, that a MessagingTopology declares the topic of this subscription, so that Skein writes the topic's policy.
 	Declared bool
 	// Seen are facts about the observed resource, never compared and never changed.

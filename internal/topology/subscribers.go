@@ -39,14 +39,16 @@ func (b *topologyBuild) subscribers(t *v1alpha1.Topic, arn string, publishers []
 
 // names says whether a consumer's spec subscribes to a topic of the topology, by reference or by ARN, and may have a subscription to it.
 func (b *topologyBuild) names(cq *v1alpha1.ConsumerQueue, t *v1alpha1.Topic, arn string) bool {
-	if !cq.DeletionTimestamp.IsZero() && !slices.Contains(cq.Finalizers, v1alpha1.Finalizer) {
-		return false
-	}
-	return slices.ContainsFunc(cq.Spec.Subscriptions, func(s v1alpha1.Subscription) bool {
+	return !finished(cq) && slices.ContainsFunc(cq.Spec.Subscriptions, func(s v1alpha1.Subscription) bool {
 		if s.Topology == nil {
 			return s.TopicARN == arn
 		}
 		key := topologyKey(cq, s.Topology)
 		return s.Topic == t.Name && key.Name == b.in.Topology.Name && key.Namespace == b.in.Topology.Namespace
 	})
+}
+
+// finished says that nothing of a consumer is in AWS any more, though the object may still be there for others.
+func finished(cq *v1alpha1.ConsumerQueue) bool {
+	return !cq.DeletionTimestamp.IsZero() && !slices.Contains(cq.Finalizers, v1alpha1.Finalizer)
 }
