@@ -22,6 +22,9 @@ const (
 	indexTopology = "skein.topology"
 	// indexTopicARN lists ConsumerQueues by the names of topics that they subscribe to by ARN.
 	indexTopicARN = "skein.topicARN"
+	// indexActionTopic lists ConsumerQueues by the topologies to whose topics they send alarms, as namespace/name, and by the names of topics
+	// to which they do by ARN.
+	indexActionTopic = "skein.actionTopic"
 	// indexFilters lists ConsumerQueues by the topics that they subscribe to with a filter policy.
 	indexFilters = "skein.filters"
 	// indexQueueNames lists ConsumerQueues by the queue names that they claim or hold.
@@ -51,6 +54,7 @@ func addIndexes(ctx context.Context, indexer client.FieldIndexer) error {
 		}},
 		{cq, indexTopology, func(o client.Object) []string { return topologiesOf(o.(*v1alpha1.ConsumerQueue)) }},
 		{cq, indexTopicARN, func(o client.Object) []string { return topicARNNames(o.(*v1alpha1.ConsumerQueue)) }},
+		{cq, indexActionTopic, func(o client.Object) []string { return actionsOf(o.(*v1alpha1.ConsumerQueue)) }},
 		{cq, indexFilters, func(o client.Object) []string { return unique(topology.FilterKeys(o.(*v1alpha1.ConsumerQueue))) }},
 		{cq, indexQueueNames, func(o client.Object) []string {
 			return claimedQueues(o.(*v1alpha1.ConsumerQueue))

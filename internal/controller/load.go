@@ -108,18 +108,29 @@ func (s *Shared) identityOf(ctx context.Context, ref *v1alpha1.AccountReference)
 	return &account, nil
 }
 
-// topologies reads the MessagingTopologies that the subscriptions name.
+// topologies reads the MessagingTopologies that the subscriptions and the alarms name.
 func (s *Shared) topologies(ctx context.Context, cq *v1alpha1.ConsumerQueue) (map[types.NamespacedName]*topology.TopologyInput, error) {
 	out := map[types.NamespacedName]*topology.TopologyInput{}
-	for _, sub := range cq.Spec.Subscriptions {
-		if sub.Topology == nil {
-			continue
-		}
-		if err := s.readTopology(ctx, topologyKey(sub.Topology, cq.Namespace), out); err != nil {
+	for _, ref := range topologyRefs(cq) {
+		if err := s.readTopology(ctx, topologyKey(ref, cq.Namespace), out); err != nil {
 			return nil, err
 		}
 	}
 	return out, nil
+}
+
+// topologyRefs are the references of subscriptions and of the alarms' action topics.
+func topologyRefs(cq *v1alpha1.ConsumerQueue) []*v1alpha1.TopologyReference {
+	var out []*v1alpha1.TopologyReference
+	for _, sub := range cq.Spec.Subscriptions {
+		if sub.Topology != nil {
+			out = append(out, sub.Topology)
+		}
+	}
+	for _, action := range actionTopics(cq) {
+		out = append(out, &action.Topology)
+	}
+	return out
 }
 
 func topologyKey(ref *v1alpha1.TopologyReference, namespace string) types.NamespacedName {
@@ -148,7 +159,7 @@ func (s *Shared) readTopology(ctx context.Context, key types.NamespacedName, int
 	return nil
 }
 
-// declarers finds all MessagingTopologies that declare the topics which are subscribed to: the consent of each is needed, however the topic is named.
+// declarers finds all MessagingTopologies that declare the topics which are subscribed to, or that alarms are sent to: the consent of each is needed, however the topic is named.
 func (s *Shared) declarers(ctx context.Context, in topology.ConsumerInputs) (map[string][]types.NamespacedName, error) {
 	out := map[string][]types.NamespacedName{}
 	for _, topic := range topology.TopicsOfInterest(in) {

@@ -82,7 +82,10 @@ func (r *MessagingTopologyReconciler) loadTopology(ctx context.Context, mt *v1al
 	if in.Rivals, err = r.topicRivals(ctx, mt, use.account); err != nil {
 		return in, use, nil, err
 	}
-	in.Subscribers, err = r.subscribers(ctx, mt, use.account)
+	if in.Subscribers, err = r.subscribers(ctx, mt, use.account); err != nil {
+		return in, use, nil, err
+	}
+	in.Alarming, err = r.alarming(ctx, mt)
 	return in, use, nil, err
 }
 

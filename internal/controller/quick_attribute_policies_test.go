@@ -41,7 +41,7 @@ func policyCases() []attributeCase {
 		})
 	}
 	cases = append(cases, topicStatementCase(mainQueue, "SkeinTopics"), topicStatementCase(lostQueue, "SkeinUndelivered"))
-	return append(append(cases, accessCases()...), publisherCases()...)
+	return append(append(append(cases, accessCases()...), publisherCases()...), alarmsStatementCase())
 }
 
 // topicStatementCase is the statement that lets topics send to a queue.
@@ -128,6 +128,27 @@ func publisherCases() []attributeCase {
 			leaves: "MessagingTopology.topics.publishers.service MessagingTopology.topics.publishers.sourceARN MessagingTopology.topics.publishers.sourceAccount",
 			set:    publishers(bucket), change: publishers(another),
 		},
+	}
+}
+
+// alarmsStatementCase is the statement that lets alarms publish to a topic.
+func alarmsStatementCase() attributeCase {
+	arn := quickARN("sns", "shop-orders-events")
+	tell := func(topic string) specEdit {
+		return func(s *attributeSpecs) {
+			s.inventory.Alarms = &v1alpha1.Alarms{
+				DeadLetterNotEmpty: &v1alpha1.Alarm{},
+				ActionTopics:       []v1alpha1.ActionTopic{{Topology: v1alpha1.TopologyReference{Name: "orders", Namespace: quickNamespace}, Topic: topic}},
+			}
+		}
+	}
+	return attributeCase{
+		resource: eventsTopic, field: "Policy[SkeinAlarms]", second: "", drift: byHand("SkeinAlarms", arn),
+		first: allowing("SkeinAlarms", `{"Service":"cloudwatch.amazonaws.com"}`, `"sns:Publish"`, arn,
+			`{"ArnLike":{"aws:SourceArn":"arn:aws:cloudwatch:us-east-1:111122223333:alarm:*"},"StringEquals":{"aws:SourceAccount":"111122223333"}}`),
+		leaves: "ConsumerQueue.alarms.actionTopics.topology.name ConsumerQueue.alarms.actionTopics.topology.namespace ConsumerQueue.alarms.actionTopics.topic",
+		base:   func(s *attributeSpecs) { s.orders.Topics = append(s.orders.Topics, v1alpha1.Topic{Name: "more"}) },
+		set:    tell("events"), change: tell("more"),
 	}
 }
 

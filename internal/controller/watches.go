@@ -82,11 +82,13 @@ func (s *Shared) topologiesOfAccount(ctx context.Context, o client.Object) []rec
 	return append(s.topologiesBy(ctx, indexAccount, o.GetName()), s.topologiesOfConsumers(ctx, client.MatchingFields{indexAccount: o.GetName()})...)
 }
 
-// consumersOfTopology wakes those who subscribe, by reference or by a topic's ARN.
+// consumersOfTopology wakes those who subscribe or send alarms, by reference or by a topic's ARN.
 func (s *Shared) consumersOfTopology(ctx context.Context, o client.Object) []reconcile.Request {
-	out := s.consumersBy(ctx, indexTopology, client.ObjectKeyFromObject(o).String())
+	key := client.ObjectKeyFromObject(o).String()
+	out := append(s.consumersBy(ctx, indexTopology, key), s.consumersBy(ctx, indexActionTopic, key)...)
 	for _, name := range topology.TopicNames(o.(*v1alpha1.MessagingTopology)) {
 		out = append(out, s.consumersBy(ctx, indexTopicARN, name)...)
+		out = append(out, s.consumersBy(ctx, indexActionTopic, name)...)
 	}
 	return out
 }
@@ -114,17 +116,15 @@ func (s *Shared) topologiesOfTopology(ctx context.Context, o client.Object) []re
 	return without(out, requestFor(o))
 }
 
-// topologiesOfConsumer wakes the topologies that count a consumer, declare a topic that it names by ARN, or control it.
+// topologiesOfConsumer wakes the topologies that count a consumer, declare a topic that it names by ARN, take its alarms, or control it.
 func (s *Shared) topologiesOfConsumer(ctx context.Context, o client.Object) []reconcile.Request {
 	cq := o.(*v1alpha1.ConsumerQueue)
 	var out []reconcile.Request
 	for _, name := range topicARNNames(cq) {
 		out = append(out, s.topologiesBy(ctx, indexTopicNames, name)...)
 	}
-	for _, sub := range cq.Spec.Subscriptions {
-		if sub.Topology != nil {
-			out = append(out, reconcile.Request{NamespacedName: topologyKey(sub.Topology, cq.Namespace)})
-		}
+	for _, ref := range topologyRefs(cq) {
+		out = append(out, reconcile.Request{NamespacedName: topologyKey(ref, cq.Namespace)})
 	}
 	if ref := metav1.GetControllerOf(cq); ref != nil && ref.Kind == topology.OwnerMessagingTopology {
 		out = append(out, reconcile.Request{NamespacedName: types.NamespacedName{Namespace: cq.Namespace, Name: ref.Name}})
