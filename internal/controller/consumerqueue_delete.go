@@ -50,7 +50,9 @@ func (r *ConsumerQueueReconciler) finalize(ctx context.Context, known *remembere
 	base := cq.DeepCopy()
 	cq.Status.Resources = inventory.Status()
 	cq.Status.Plan = look.Planned
-	cq.Status.Messages = status.Counts(cq.Status.Messages, status.ConsumerView{Build: build, Look: look})
+	view := status.ConsumerView{Object: cq, Build: build, Look: look, Now: now}
+	cq.Status.Messages = status.Counts(cq.Status.Messages, view)
+	status.DeadLetters(&cq.Status.Conditions, view)
 	finding := status.Deleting(look, meta.FindStatusCondition(cq.Status.Conditions, v1alpha1.ConditionReady), now)
 	status.Unresolved(&cq.Status.Conditions, finding, cq.Generation, now)
 	cq.Status.ObservedGeneration = cq.Generation

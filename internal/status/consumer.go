@@ -60,6 +60,7 @@ func Consumer(v ConsumerView) v1alpha1.ConsumerQueueStatus {
 	drifted(set, drift, v.Look.Fault != nil)
 	findings = append(findings, drift.findings(dv, findings, s.Conditions, v.Object.Generation)...)
 	degraded(set, v.Build.State, v.Look)
+	DeadLetters(&s.Conditions, v)
 	undeliverable := deliverable(set, v, s.Subscriptions)
 	if undeliverable != nil && undeliverable.Reason == v1alpha1.ReasonPendingConfirmation {
 		findings = append(findings, *undeliverable)

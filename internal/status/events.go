@@ -51,6 +51,9 @@ func listed(look Look, before, after []metav1.Condition) []Event {
 			out = append(out, e)
 		}
 	}
+	if e, ok := deadLetterEvent(before, after); ok {
+		out = append(out, e)
+	}
 	return out
 }
 

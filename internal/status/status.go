@@ -228,6 +228,7 @@ func ConsumerUnresolved(conditions *[]metav1.Condition, f Finding, generation in
 	if meta.FindStatusCondition(*conditions, v1alpha1.ConditionDeliverable) == nil {
 		set.condition(v1alpha1.ConditionDeliverable, metav1.ConditionUnknown, v1alpha1.ReasonPending, "not looked at yet")
 	}
+	uncounted(set)
 }
 
 // Account writes the conditions of an AWSAccount.

@@ -125,7 +125,7 @@ func TestWhatIsKnownOutlastsAFailedLook(t *testing.T) {
 	if s.QueueURL != "https://q" || s.Messages == nil || s.Messages.Visible != 3 || s.ObservedGeneration != 2 {
 		t.Errorf("the status is %+v", s)
 	}
-	want := []string{"Ready False Unreachable", "Deliverable True Deliverable", "Accepted True Accepted", "Drifted Unknown Pending", "Reconciling True Unreachable"}
+	want := []string{"Ready False Unreachable", "Deliverable True Deliverable", "Accepted True Accepted", "Drifted Unknown Pending", "DeadLetters Unknown Pending", "Reconciling True Unreachable"}
 	if diff := cmp.Diff(want, states(s.Conditions)); diff != "" {
 		t.Errorf("conditions (-want +got):\n%s", diff)
 	}

@@ -228,8 +228,10 @@ func (b *consumer) allowSources(m map[string]string) {
 		if sharedProblem(source, b.in.Queue) == "" {
 			name, _, _ := QueueNames(source)
 			allow.Sources = append(allow.Sources, b.in.Account.QueueARN(name))
+			b.out.DeadLettersOf = append(b.out.DeadLettersOf, source.Name)
 		}
 	}
+	slices.Sort(b.out.DeadLettersOf)
 	n := len(allow.Sources)
 	if n == 0 {
 		return

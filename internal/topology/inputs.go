@@ -72,6 +72,8 @@ type ConsumerOutput struct {
 	AcceptedReason, AcceptedMessage string
 	// Names of the queues.
 	Names ConsumerNames
+	// DeadLettersOf are the names of the ConsumerQueues that use this one as dead-letter queue, sorted.
+	DeadLettersOf []string
 }
 
 // ConsumerNames are names and ARNs of a consumer's queues; empty where there is none.
