@@ -19,7 +19,7 @@ type Options struct {
 	Rates Rates
 	// Clock says how old shared reads are; nil is the real one. Rates and the SDK's retries always take real time.
 	Clock clock.PassiveClock
-	// Registerer gets the metric skein_aws_requests_total; nil: it is not shown.
+	// Registerer gets the metrics skein_aws_…; nil: they are not shown.
 	Registerer prometheus.Registerer
 	// Cluster is the id of this cluster, the value of the ownership tag skein.dev/cluster.
 	Cluster string
@@ -29,7 +29,7 @@ type Options struct {
 type Accounts struct {
 	options  Options
 	throttle *throttle
-	requests *prometheus.CounterVec
+	metrics  metrics
 	clients  *shared[Identity, opened]
 	// retryDelay before each retry; nil is the SDK's.
 	retryDelay func() time.Duration
@@ -49,10 +49,11 @@ func NewAccounts(o Options) *Accounts {
 	if o.Clock == nil {
 		o.Clock = clock.RealClock{}
 	}
+	m := newMetrics(o.Registerer)
 	return &Accounts{
 		options:  o,
-		throttle: newThrottle(o.Rates),
-		requests: newRequests(o.Registerer),
+		throttle: newThrottle(o.Rates, m.waited),
+		metrics:  m,
 		clients: newShared[Identity](o.Clock, func(v opened) time.Duration {
 			if v.fault != nil {
 				return keepFailure

@@ -64,7 +64,7 @@ func (a *Accounts) config(ctx context.Context, id Identity) (aws.Config, error) 
 	if a.options.HTTPClient != nil {
 		cfg.HTTPClient = a.options.HTTPClient
 	}
-	cfg.APIOptions = append(cfg.APIOptions, count(a.requests))
+	cfg.APIOptions = append(cfg.APIOptions, a.metrics.observe)
 	if id.RoleARN != "" {
 		cfg.Credentials = aws.NewCredentialsCache(stscreds.NewAssumeRoleProvider(a.newSTS(cfg, id), id.RoleARN,
 			func(o *stscreds.AssumeRoleOptions) {

@@ -3,6 +3,7 @@ package cloud
 import (
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/go-logr/logr"
 	"github.com/go-logr/logr/funcr"
@@ -29,13 +30,47 @@ func TestRequestsAreCounted(t *testing.T) {
 		{"sqs", "GetQueueUrl", "InternalError"}:                           3,
 	} {
 		var m dto.Metric
-		if err := w.accounts.requests.WithLabelValues(labels[:]...).Write(&m); err != nil || m.GetCounter().GetValue() != count {
+		if err := w.accounts.metrics.requests.WithLabelValues(labels[:]...).Write(&m); err != nil || m.GetCounter().GetValue() != count {
 			t.Errorf("%v: %v, want %v (%v)", labels, m.GetCounter().GetValue(), count, err)
 		}
 	}
-	if families, err := registry.Gather(); err != nil || len(families) != 1 ||
-		families[0].GetName() != "skein_aws_requests_total" || len(families[0].GetMetric()) != 3 {
-		t.Errorf("registered: %v, %v", families, err)
+	// Each attempt is timed that is counted, and as long as none waits for a budget there is no series of that.
+	counted := gathered(t, registry)
+	if n := counted["skein_aws_requests_total"]; n != 5 || counted["skein_aws_request_duration_seconds"] != n || len(counted) != 2 {
+		t.Errorf("registered: %v", counted)
+	}
+}
+
+// gathered adds up the values of each metric; of a histogram the observations.
+func gathered(t *testing.T, registry *prometheus.Registry) map[string]float64 {
+	t.Helper()
+	families, err := registry.Gather()
+	if err != nil {
+		t.Fatal(err)
+	}
+	out := map[string]float64{}
+	for _, f := range families {
+		for _, m := range f.GetMetric() {
+			out[f.GetName()] += m.GetCounter().GetValue() + float64(m.GetHistogram().GetSampleCount())
+		}
+	}
+	return out
+}
+
+// TestWaitsForTheBudgetAreCounted: the time of calls that Skein holds back shows as such, not as AWS's.
+func TestWaitsForTheBudgetAreCounted(t *testing.T) {
+	registry := prometheus.NewRegistry()
+	w := newWorld(t)
+	w.accounts = w.newAccounts(Options{Rates: Rates{}.Scale(0.02), Registerer: registry})
+	w.Client = w.open(identity)
+	began := time.Now()
+	for range 5 { // at 4 calls a second
+		if _, err := w.in("").queueURL(t.Context(), billing); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if waited, took := gathered(t, registry)["skein_aws_budget_wait_seconds_total"], time.Since(began).Seconds(); waited < 0.15 || waited > took {
+		t.Errorf("waited %v s of %v s", waited, took)
 	}
 }
 

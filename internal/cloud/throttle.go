@@ -4,15 +4,20 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"strings"
 	"sync"
+	"time"
 
 	"github.com/aws/smithy-go/middleware"
+	"github.com/prometheus/client_golang/prometheus"
 	"golang.org/x/time/rate"
 )
 
 // throttle holds the token buckets of all clients. Those of one account and region share theirs, whatever their identity.
 type throttle struct {
 	rates Rates
+	// waited counts the seconds that calls wait.
+	waited *prometheus.CounterVec
 
 	mu      sync.Mutex
 	buckets map[bucketKey]*rate.Limiter
@@ -20,8 +25,8 @@ type throttle struct {
 
 type bucketKey struct{ account, region, operation string }
 
-func newThrottle(r Rates) *throttle {
-	return &throttle{rates: r, buckets: map[bucketKey]*rate.Limiter{}}
+func newThrottle(r Rates, waited *prometheus.CounterVec) *throttle {
+	return &throttle{rates: r, waited: waited, buckets: map[bucketKey]*rate.Limiter{}}
 }
 
 // budgetError is a call that could not be made in time within the budget.
@@ -36,7 +41,11 @@ func (t *throttle) wait(ctx context.Context, key bucketKey) error {
 	if b == nil {
 		return nil
 	}
-	if err := b.Wait(ctx); err != nil {
+	began := time.Now()
+	err := b.Wait(ctx)
+	service, operation, _ := strings.Cut(key.operation, ":")
+	t.waited.WithLabelValues(service, operation).Add(time.Since(began).Seconds())
+	if err != nil {
 		return &budgetError{err}
 	}
 	return nil
