@@ -21,6 +21,8 @@ type Options struct {
 	Clock clock.PassiveClock
 	// Registerer gets the metrics skein_aws_…; nil: they are not shown.
 	Registerer prometheus.Registerer
+	// TokenCode asks a person for the code of the MFA device that a profile of theirs needs (mfa_serial); nil: such a profile fails.
+	TokenCode func() (string, error)
 	// Cluster is the id of this cluster, the value of the ownership tag skein.dev/cluster.
 	Cluster string
 }

@@ -57,6 +57,12 @@ func (a *Accounts) config(ctx context.Context, id Identity) (aws.Config, error) 
 		with = append(with, config.WithCredentialsProvider(
 			credentials.NewStaticCredentialsProvider(id.AccessKeyID, id.SecretAccessKey, id.SessionToken)))
 	}
+	if id.Profile != "" {
+		with = append(with, config.WithSharedConfigProfile(id.Profile))
+	}
+	if a.options.TokenCode != nil {
+		with = append(with, config.WithAssumeRoleCredentialOptions(func(o *stscreds.AssumeRoleOptions) { o.TokenProvider = a.options.TokenCode }))
+	}
 	cfg, err := config.LoadDefaultConfig(ctx, with...)
 	if err != nil {
 		return aws.Config{}, &credentialsError{fmt.Errorf("loading the AWS configuration for %s: %w", id, err)}

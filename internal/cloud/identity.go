@@ -18,6 +18,8 @@ type Identity struct {
 	RoleARN, ExternalID string
 	// AccessKeyID, SecretAccessKey and SessionToken are long-lived or temporary keys. Empty: the SDK's default chain.
 	AccessKeyID, SecretAccessKey, SessionToken string
+	// Profile of the AWS configuration files that the chain takes. Empty: as AWS_PROFILE says.
+	Profile string
 }
 
 // String tells identities apart for people, without any secret.
@@ -29,9 +31,12 @@ func (id Identity) String() string {
 	if id.RoleARN != "" {
 		parts = append(parts, "role "+id.RoleARN)
 	}
-	if id.AccessKeyID != "" {
+	switch {
+	case id.AccessKeyID != "":
 		parts = append(parts, "static keys")
-	} else {
+	case id.Profile != "":
+		parts = append(parts, "profile "+id.Profile)
+	default:
 		parts = append(parts, "default credentials")
 	}
 	return strings.Join(parts, ", ")
