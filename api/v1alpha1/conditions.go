@@ -202,6 +202,9 @@ const (
 	ReasonNoSource = "NoSource"
 	// ReasonMessagesReturned: too many of the moved messages came back as dead letters; mend the consumer, then make another Redrive, or resume the schedule.
 	ReasonMessagesReturned = "MessagesReturned"
+	// ReasonMessagesRefused: the queue refused messages for good, and they stayed where they were; the message has AWS's words. Mend the queue, or take
+	// them out, then make another Redrive.
+	ReasonMessagesRefused = "MessagesRefused"
 	// ReasonTaskFailed: AWS ended the move; the message has its reason.
 	ReasonTaskFailed = "TaskFailed"
 	// ReasonTaskCancelled: somebody cancelled the move in AWS; make another Redrive for what is left.

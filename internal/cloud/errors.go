@@ -49,6 +49,13 @@ var rules = []rule{
 	{operation: "sns:Subscribe", code: "NotFound", class: fault.Retry, reason: v1alpha1.ReasonTopicNotFound},
 	// The dead-letter queue of the new queue is not there.
 	{operation: "sqs:CreateQueue", code: "NonExistentQueue", class: fault.Retry, reason: v1alpha1.ReasonAWSError},
+	// A message that the queue refuses at every try: recorded cases test_send_message_with_invalid_payload_characters and
+	// test_send_batch_missing_deduplication_id_for_fifo_queue; of its size it says "Message must be shorter than 262144 bytes";
+	// https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessageBatch.html#API_SendMessageBatch_Errors.
+	{operation: "sqs:SendMessage", code: "InvalidParameterValue", class: fault.Terminal, reason: v1alpha1.ReasonMessagesRefused},
+	{operation: "sqs:SendMessage", code: "InvalidMessageContents", class: fault.Terminal, reason: v1alpha1.ReasonMessagesRefused},
+	{operation: "sqs:SendMessage", code: "MissingParameter", class: fault.Terminal, reason: v1alpha1.ReasonMessagesRefused},
+	{operation: "sqs:SendMessage", code: "BatchRequestTooLong", class: fault.Terminal, reason: v1alpha1.ReasonMessagesRefused},
 	{code: "NonExistentQueue", class: fault.Conflict, reason: reasonLookAgain},
 	{code: "NotFound", class: fault.Conflict, reason: reasonLookAgain},
 	{code: "ResourceNotFound", class: fault.Conflict, reason: reasonLookAgain},

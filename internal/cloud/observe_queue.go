@@ -30,11 +30,7 @@ func (c *Client) observeQueue(ctx context.Context, o Observation, t target, r *t
 	}
 	r.Seen.Existence = topology.Present
 	r.Seen.Lacking = s.lacking.ofQueue(attributes)
-	r.Seen.Messages = topology.Messages{
-		Visible:  count64(attributes["ApproximateNumberOfMessages"]),
-		InFlight: count64(attributes["ApproximateNumberOfMessagesNotVisible"]),
-		Delayed:  count64(attributes["ApproximateNumberOfMessagesDelayed"]),
-	}
+	r.Seen.Messages = messagesOf(attributes)
 	if err := manage(r, attributes); err != nil {
 		return err
 	}
@@ -95,6 +91,15 @@ func (s *services) queueURL(ctx context.Context, queueARN string) (string, error
 		return "", err
 	}
 	return aws.ToString(out.QueueUrl), nil
+}
+
+// messagesOf reads about how many messages a queue holds.
+func messagesOf(attributes map[string]string) topology.Messages {
+	return topology.Messages{
+		Visible:  count64(attributes["ApproximateNumberOfMessages"]),
+		InFlight: count64(attributes["ApproximateNumberOfMessagesNotVisible"]),
+		Delayed:  count64(attributes["ApproximateNumberOfMessagesDelayed"]),
+	}
 }
 
 // count64 reads an approximate count; what is none counts as nothing.

@@ -36,6 +36,10 @@ var budgets = map[string]float64{
 	"sqs:GetQueueUrl":                200,
 	"sqs:GetQueueAttributes":         200,
 	"sqs:ListMessageMoveTasks":       50,
+	"sqs:ReceiveMessage":             100,
+	"sqs:SendMessage":                100,
+	"sqs:DeleteMessage":              100,
+	"sqs:ChangeMessageVisibility":    50,
 	"sqs:ListDeadLetterSourceQueues": 20,
 	"sqs:ListQueueTags":              4,
 	"sqs:TagQueue":                   4,
@@ -78,12 +82,12 @@ func (r Rates) factor() float64 {
 	return r.scale
 }
 
-// perSecond is the budget of an operation; ok is false where there is none.
+// perSecond is the budget of an operation, the same for its batches; ok is false where there is none.
 func (r Rates) perSecond(operation string) (rate float64, ok bool) {
 	if r.unlimited {
 		return 0, false
 	}
-	rate, known := budgets[operation]
+	rate, known := budgets[strings.TrimSuffix(operation, "Batch")]
 	if !known {
 		rate = otherBudget
 	}
