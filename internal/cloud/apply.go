@@ -67,6 +67,8 @@ func (c *Client) step(ctx context.Context, s plan.Step) plan.Outcome {
 		err = w.topic(ctx)
 	case topology.KindSubscription:
 		err = w.subscription(ctx)
+	case topology.KindAlarm:
+		err = w.alarm(ctx)
 	}
 	if err != nil {
 		w.outcome.Fault = fault.As(err)

@@ -7,6 +7,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/aws/arn"
+	"github.com/aws/aws-sdk-go-v2/service/cloudwatch"
 	"github.com/aws/aws-sdk-go-v2/service/kms"
 	"github.com/aws/aws-sdk-go-v2/service/resourcegroupstaggingapi"
 	"github.com/aws/aws-sdk-go-v2/service/sns"
@@ -42,16 +43,19 @@ type Client struct {
 type services struct {
 	region  string
 	account string
-	// elsewhere, elsewhereKMS: SQS or KMS is reached at an endpoint that is not AWS's own, perhaps an emulator.
-	elsewhere, elsewhereKMS bool
+	// elsewhere, elsewhereKMS, elsewhereCloudWatch: SQS, KMS or CloudWatch is reached at an endpoint that is not AWS's own, perhaps an emulator.
+	elsewhere, elsewhereKMS, elsewhereCloudWatch bool
 	// noMoveTasks: that endpoint has no such operation.
 	noMoveTasks atomic.Bool
 	// lacking is what AWS does not have in the region.
 	lacking lacking
-	sqs     *sqs.Client
-	sns     *sns.Client
-	kms     *kms.Client
-	tagging *resourcegroupstaggingapi.Client
+	// alarms of the region.
+	alarms     *alarmReads
+	sqs        *sqs.Client
+	sns        *sns.Client
+	kms        *kms.Client
+	cloudwatch *cloudwatch.Client
+	tagging    *resourcegroupstaggingapi.Client
 }
 
 // open makes a client and asks who it is; without an answer there is no client.
@@ -116,6 +120,7 @@ func (c *Client) newServices(region string) *services {
 	return &services{
 		region: region, account: c.caller.AccountID,
 		elsewhere: c.id.endpoint(c.id.SQSEndpoint) != "", elsewhereKMS: c.id.endpoint(c.id.KMSEndpoint) != "",
+		elsewhereCloudWatch: c.id.endpoint(c.id.CloudWatchEndpoint) != "", alarms: newAlarmReads(c.accounts.options.Clock),
 		sqs: sqs.NewFromConfig(cfg, func(o *sqs.Options) {
 			o.BaseEndpoint = orNil(c.id.endpoint(c.id.SQSEndpoint), o.BaseEndpoint)
 		}),
@@ -124,6 +129,9 @@ func (c *Client) newServices(region string) *services {
 		}),
 		kms: kms.NewFromConfig(cfg, func(o *kms.Options) {
 			o.BaseEndpoint = orNil(c.id.endpoint(c.id.KMSEndpoint), o.BaseEndpoint)
+		}),
+		cloudwatch: cloudwatch.NewFromConfig(cfg, func(o *cloudwatch.Options) {
+			o.BaseEndpoint = orNil(c.id.endpoint(c.id.CloudWatchEndpoint), o.BaseEndpoint)
 		}),
 		tagging: resourcegroupstaggingapi.NewFromConfig(cfg, func(o *resourcegroupstaggingapi.Options) {
 			o.BaseEndpoint = orNil(c.id.endpoint(c.id.TaggingEndpoint), o.BaseEndpoint)

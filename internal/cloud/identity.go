@@ -13,7 +13,7 @@ type Identity struct {
 	// Region is the AWS region, such as eu-west-1.
 	Region string
 	// Endpoint is where all services are reached; that of a service wins over it. Empty: AWS's own endpoints.
-	Endpoint, SQSEndpoint, SNSEndpoint, STSEndpoint, TaggingEndpoint, KMSEndpoint string
+	Endpoint, SQSEndpoint, SNSEndpoint, STSEndpoint, TaggingEndpoint, KMSEndpoint, CloudWatchEndpoint string
 	// RoleARN is assumed, with ExternalID if its trust policy asks for one. Empty: the keys, or the chain, as they are.
 	RoleARN, ExternalID string
 	// AccessKeyID, SecretAccessKey and SessionToken are long-lived or temporary keys. Empty: the SDK's default chain.

@@ -54,6 +54,7 @@ type target struct {
 // is denied is in Seen.Denied, a denied reference stays Unread.
 func (c *Client) Observe(ctx context.Context, o Observation) (topology.State, error) {
 	targets := o.targets()
+	c.expectAlarms(targets)
 	refs := slices.Sorted(maps.Keys(o.Want.References))
 	seen := make([]topology.Reference, len(refs))
 	state := topology.State{Resources: make([]topology.Resource, len(targets)), References: make(map[string]topology.Reference, len(refs))}
@@ -123,6 +124,8 @@ func (c *Client) observe(ctx context.Context, o Observation, t target) (topology
 		err = c.observeTopic(ctx, o, t, &r)
 	case topology.KindSubscription:
 		err = c.observeSubscription(ctx, o, &r)
+	case topology.KindAlarm:
+		err = c.observeAlarm(ctx, o, t, &r)
 	}
 	return r, err
 }
@@ -147,6 +150,8 @@ func readOperation(k topology.Kind) string {
 		return "sqs:GetQueueAttributes"
 	case topology.KindTopic:
 		return "sns:GetTopicAttributes"
+	case topology.KindAlarm:
+		return describeAlarms
 	default:
 		return "sns:GetSubscriptionAttributes"
 	}
@@ -160,7 +165,7 @@ func deny(r *topology.Resource, field, permission string) {
 	r.Seen.Denied[field] = permission
 }
 
-// mine refuses a queue or topic that is not in the client's account: a plan or a name resolved for another one must have no effect.
+// mine refuses a queue, topic or alarm that is not in the client's account: a plan or a name resolved for another one must have no effect.
 func (c *Client) mine(r topology.Resource) error {
 	a, err := arn.Parse(r.Key)
 	if err == nil && a.AccountID == c.caller.AccountID && !c.strayed.Load() {

@@ -45,6 +45,13 @@ var budgets = map[string]float64{
 	"sqs:TagQueue":                   4,
 	"sqs:UntagQueue":                 4,
 	"tag:GetResources":               5,
+	// CloudWatch takes 9 and 3 calls a second of these (https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/cloudwatch_limits.html).
+	"cloudwatch:DescribeAlarms":      5,
+	"cloudwatch:PutMetricAlarm":      2,
+	"cloudwatch:DeleteAlarms":        2,
+	"cloudwatch:ListTagsForResource": 5,
+	"cloudwatch:TagResource":         5,
+	"cloudwatch:UntagResource":       5,
 	"kms:DescribeKey":                5,
 	"kms:GetKeyPolicy":               5,
 	// STS is called once an identity and once an hour a role.

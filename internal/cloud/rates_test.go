@@ -59,7 +59,7 @@ func TestOperationsAreAllThatAreCalled(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for _, name := range regexp.MustCompile(`"((?:sqs|sns|sts|kms|tag):[A-Z]\w+)"`).FindAllStringSubmatch(string(source), -1) {
+		for _, name := range regexp.MustCompile(`"((?:sqs|sns|sts|kms|tag|cloudwatch):[A-Z]\w+)"`).FindAllStringSubmatch(string(source), -1) {
 			called[name[1]] = true
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/cloudwatch"
 	"github.com/aws/aws-sdk-go-v2/service/resourcegroupstaggingapi"
 	"github.com/aws/aws-sdk-go-v2/service/resourcegroupstaggingapi/types"
 	"github.com/aws/aws-sdk-go-v2/service/sns"
@@ -16,7 +17,7 @@ import (
 // resources reads all pages of the tagging API.
 func (s *services) resources(ctx context.Context, cluster string) (map[string]map[string]string, error) {
 	in := &resourcegroupstaggingapi.GetResourcesInput{
-		ResourceTypeFilters: []string{"sqs", "sns"},
+		ResourceTypeFilters: []string{"sqs", "sns", "cloudwatch:alarm"},
 		TagFilters:          []types.TagFilter{{Key: aws.String(topology.TagCluster), Values: []string{cluster}}},
 		ResourcesPerPage:    aws.Int32(100),
 	}
@@ -50,7 +51,22 @@ func (c *Client) readTags(ctx context.Context, r *topology.Resource) (map[string
 		}
 		return out.Tags, begun, nil
 	}
+	if r.Kind == topology.KindAlarm {
+		return s.alarmTags(ctx, r, begun)
+	}
 	out, err := call(ctx, "sns:ListTagsForResource", r.Key, s.sns.ListTagsForResource, &sns.ListTagsForResourceInput{ResourceArn: &r.Key})
+	if err != nil {
+		return nil, begun, err
+	}
+	tags := make(map[string]string, len(out.Tags))
+	for _, t := range out.Tags {
+		tags[aws.ToString(t.Key)] = aws.ToString(t.Value)
+	}
+	return tags, begun, nil
+}
+
+func (s *services) alarmTags(ctx context.Context, r *topology.Resource, begun time.Time) (map[string]string, time.Time, error) {
+	out, err := call(ctx, "cloudwatch:ListTagsForResource", r.Name, s.cloudwatch.ListTagsForResource, &cloudwatch.ListTagsForResourceInput{ResourceARN: &r.Key})
 	if err != nil {
 		return nil, begun, err
 	}

@@ -119,7 +119,7 @@ func (s *Shared) identity(ctx context.Context, object *v1alpha1.AWSAccount) (clo
 	spec := object.Spec
 	id := cloud.Identity{Region: spec.Region, Endpoint: spec.Endpoint}
 	if e := spec.Endpoints; e != nil {
-		id.SQSEndpoint, id.SNSEndpoint, id.STSEndpoint, id.TaggingEndpoint, id.KMSEndpoint = e.SQS, e.SNS, e.STS, e.Tagging, e.KMS
+		id.SQSEndpoint, id.SNSEndpoint, id.STSEndpoint, id.TaggingEndpoint, id.KMSEndpoint, id.CloudWatchEndpoint = e.SQS, e.SNS, e.STS, e.Tagging, e.KMS, e.CloudWatch
 	}
 	if spec.Credentials == nil {
 		return id, nil, nil

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/cloudwatch"
 	"github.com/aws/aws-sdk-go-v2/service/kms"
 	"github.com/aws/aws-sdk-go-v2/service/sns"
 	snstypes "github.com/aws/aws-sdk-go-v2/service/sns/types"
@@ -19,7 +20,7 @@ import (
 	"github.com/skein-dev/skein/internal/topology"
 )
 
-// What somebody else in the account sees and does, through the SDK. A resource is called queue/NAME, topic/NAME or subscription/TOPIC/QUEUE; its
+// What somebody else in the account sees and does, through the SDK. A resource is called queue/NAME, topic/NAME, alarm/NAME or subscription/TOPIC/QUEUE; its
 // fields are AWS's attributes, Policy[SID] and Tags[KEY], as in an inventory.
 
 type quickAWS struct {
@@ -27,6 +28,8 @@ type quickAWS struct {
 	sqs *sqs.Client
 	sns *sns.Client
 	kms *kms.Client
+
+	cloudwatch *cloudwatch.Client
 }
 
 func (w *quickWorld) hands() quickAWS {
@@ -37,7 +40,7 @@ func (w *quickWorld) hands() quickAWS {
 			return aws.Credentials{AccessKeyID: quickHands, SecretAccessKey: "secret"}, nil
 		}),
 	}
-	return quickAWS{aws: w.aws, sqs: sqs.NewFromConfig(config), sns: sns.NewFromConfig(config), kms: kms.NewFromConfig(config)}
+	return quickAWS{aws: w.aws, sqs: sqs.NewFromConfig(config), sns: sns.NewFromConfig(config), kms: kms.NewFromConfig(config), cloudwatch: cloudwatch.NewFromConfig(config)}
 }
 
 func quickARN(service, name string) string {
@@ -92,6 +95,8 @@ func (h quickAWS) fields(resource string) map[string]string {
 			return nil
 		}
 		maps.Copy(out, attributes.Attributes)
+	case "alarm":
+		return h.alarmFields(h.alarm(name))
 	}
 	splitPolicy(out)
 	return out
@@ -131,6 +136,8 @@ func (h quickAWS) set(resource, field, value string) error {
 	kind, name, _ := strings.Cut(resource, "/")
 	group, member := topology.CutField(field)
 	switch {
+	case kind == "alarm" && group != "Tags":
+		return h.setAlarm(name, field, value)
 	case group == "Tags":
 		return h.tag(kind, name, member, value)
 	case group == "Policy":
@@ -160,6 +167,8 @@ func (h quickAWS) tag(kind, name, key, value string) error {
 	ctx := context.Background()
 	var err error
 	switch {
+	case kind == "alarm":
+		err = h.tagAlarm(name, key, value)
 	case kind == "queue" && value == "":
 		_, err = h.sqs.UntagQueue(ctx, &sqs.UntagQueueInput{QueueUrl: aws.String(h.url(name)), TagKeys: []string{key}})
 	case kind == "queue":
@@ -206,6 +215,8 @@ func (h quickAWS) remove(resource string) error {
 		_, err = h.sqs.DeleteQueue(ctx, &sqs.DeleteQueueInput{QueueUrl: aws.String(h.url(name))})
 	case "topic":
 		_, err = h.sns.DeleteTopic(ctx, &sns.DeleteTopicInput{TopicArn: aws.String(quickARN("sns", name))})
+	case "alarm":
+		err = h.deleteAlarm(name)
 	case "subscription":
 		topic, queue, _ := strings.Cut(name, "/")
 		_, err = h.sns.Unsubscribe(ctx, &sns.UnsubscribeInput{SubscriptionArn: aws.String(h.subscription(topic, queue))})
@@ -263,6 +274,9 @@ func (h quickAWS) everything() map[string]map[string]string {
 				}
 			}
 		}
+	}
+	for _, m := range h.alarms() {
+		out["alarm/"+*m.AlarmName] = h.alarmFields(&m)
 	}
 	return out
 }

@@ -102,6 +102,8 @@ func phaseOf(r topology.Resource) Phase {
 		return PhaseTopics
 	case r.Kind == topology.KindSubscription:
 		return PhaseSubscriptions
+	case r.Kind == topology.KindAlarm:
+		return PhaseAlarms
 	case r.Role == topology.RoleMain:
 		return PhaseQueues
 	default:
@@ -115,6 +117,8 @@ func (d *differ) resource(want topology.Resource) {
 	row, known := d.Applied.Find(want.Key)
 	want = identity(want, have)
 	switch {
+	case have.Seen.LacksKind():
+		// The observation says so, and the status what follows.
 	case !d.topicReady(want):
 	case have.Seen.Existence == topology.Present:
 		switch {
@@ -131,6 +135,9 @@ func (d *differ) resource(want topology.Resource) {
 	case want.Kind == topology.KindSubscription && want.ARN == "":
 		// Subscribe with all attributes finds it or makes it.
 		d.create(want, row)
+	case want.Kind == topology.KindAlarm:
+		// No message depends on it: the queues go on.
+		d.wait(want, d.Now.Add(holdPoll), v1alpha1.ReasonAccessDenied, "alarm %s cannot be read (permit %s), so it is neither made nor changed", want.Name, have.Seen.Denied["Tags"])
 	default:
 		d.holdBack(want.Group)
 		d.wait(want, d.Now.Add(holdPoll), v1alpha1.ReasonAccessDenied, "%s %s cannot be read, so nothing of it is changed", want.Kind, want.Name)

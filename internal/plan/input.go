@@ -43,7 +43,7 @@ type Guards struct {
 type DriftRules struct {
 	// Report leaves all of them.
 	Report bool
-	// Exceptions are fields that are left, by resource as in status (queue/NAME, topic/NAME, subscription/TOPIC-ARN).
+	// Exceptions are fields that are left, by resource as in status (queue/NAME, topic/NAME, alarm/NAME, subscription/TOPIC-ARN).
 	Exceptions map[string][]string
 }
 

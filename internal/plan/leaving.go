@@ -13,7 +13,7 @@ import (
 // How often what holds a deletion up, or cannot be read, is looked at.
 const holdPoll = 30 * time.Second
 
-// leaving plans the resources of the inventory that are no longer wanted: subscriptions go at once, queues when they are empty, topics when nobody
+// leaving plans the resources of the inventory that are no longer wanted: subscriptions and alarms go at once, queues when they are empty, topics when nobody
 // subscribes any more. While the object lives each queue stands for itself; when it is being deleted its queues go together.
 func (d *differ) leaving() {
 	var queues []topology.Resource
@@ -33,6 +33,8 @@ func (d *differ) leaving() {
 			d.release(r, v1alpha1.ReasonDeleting, "%s %s left the spec and stays in AWS (deletionPolicy Retain)", r.Kind, r.Name)
 		case row.Kind == topology.KindTopic:
 			d.deleteTopic(r)
+		case row.Kind == topology.KindAlarm:
+			d.deleteAlarm(r)
 		default:
 			queues = append(queues, r)
 		}
@@ -152,6 +154,16 @@ func (d *differ) deleteTopic(r topology.Resource) {
 		return
 	}
 	d.delete(PhaseDeleteTopics, r)
+}
+
+// deleteAlarm deletes an alarm at once: no message is lost with it.
+func (d *differ) deleteAlarm(r topology.Resource) {
+	switch {
+	case r.Seen.LacksKind():
+		d.release(r, v1alpha1.ReasonDeleting, "alarm %s cannot be deleted: the endpoint has no CloudWatch", r.Name)
+	case d.claim(r) == ours:
+		d.delete(PhaseDeleteAlarms, r)
+	}
 }
 
 // list names the first of some.

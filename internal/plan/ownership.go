@@ -17,7 +17,9 @@ func (d *differ) owned(want, have topology.Resource, row topology.Row) bool {
 		return true
 	}
 	if s, doubt := d.doubt(have, row, row.Taken()); doubt {
-		d.holdBack(want.Group)
+		if want.Kind != topology.KindAlarm {
+			d.holdBack(want.Group)
+		}
 		d.note(want, FieldChange{Field: ownership}, VerdictEarly)
 		d.waitAs(s, want, "%s, so nothing of %s %s is changed", s.Message, want.Kind, want.Name)
 		return false

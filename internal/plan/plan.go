@@ -37,6 +37,8 @@ const (
 	PhaseDeadLetter
 	PhaseQueues
 	PhaseSubscriptions
+	PhaseAlarms
+	PhaseDeleteAlarms
 	PhaseUnsubscribe
 	PhaseDeleteQueues
 	PhaseDeleteUndelivered

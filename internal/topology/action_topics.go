@@ -41,13 +41,10 @@ func (a actions) in(region string) []string {
 	return out
 }
 
-// settleActions says what the alarms of the spec do. An alarm that does not exist yet waits as long as not all is known; one that exists goes on
-// with what is.
+// settleActions says what the alarms of the spec do. An alarm that does not exist yet waits as long as not all is known: it may be there without
+// a row, and has its actions then. One that has a row goes on with what is known.
 func (b *consumer) settleActions() {
 	a, spec, regions := &b.actions, b.settings.Alarms, b.alarmRegions()
-	if spec == nil {
-		return
-	}
 	for i, action := range spec.Actions {
 		if p := b.judgeAction(string(action), regions); p != nil {
 			b.refuseAction(fmt.Sprintf("spec.alarms.actions[%d]", i), p)
@@ -74,9 +71,9 @@ func (b *consumer) settleActions() {
 // alarmRegions are where the spec's alarms are: those of queues in the account's region, those of deliveries where the topics are.
 func (b *consumer) alarmRegions() []string {
 	regions := []string{b.in.Account.Region}
-	if b.settings.Alarms != nil && b.settings.Alarms.DeliveriesLost != nil {
-		for _, t := range b.grants {
-			regions = append(regions, t.region)
+	for _, t := range b.grants {
+		if a, err := arn.Parse(t.arn); err == nil && b.settings.Alarms.DeliveriesLost != nil && a.AccountID == b.in.Account.ID {
+			regions = append(regions, a.Region)
 		}
 	}
 	slices.Sort(regions)
@@ -135,8 +132,14 @@ func (b *consumer) judgeActionTopic(t topic, regions []string, before string) *p
 // judgeAction says what speaks against an action by ARN: of a topic also that a MessagingTopology that declares it does not consent.
 func (b *consumer) judgeAction(action string, regions []string) *problem {
 	a, err := arn.Parse(action)
-	if err != nil || a.Service != "sns" {
-		return nil // for CloudWatch to say
+	switch {
+	case err != nil:
+		return &problem{effect: invalid, reason: v1alpha1.ReasonInvalidSpec, message: fmt.Sprintf("%q is no ARN; correct it", action)}
+	case a.Partition != b.in.Account.Partition:
+		return &problem{effect: invalid, reason: v1alpha1.ReasonInvalidSpec, message: fmt.Sprintf(
+			"%s is in partition %s and the alarms are in %s; use one of theirs", action, a.Partition, b.in.Account.Partition)}
+	case a.Service != "sns":
+		return nil // whether it works CloudWatch tells
 	}
 	if p := consent(b.in, action, nil); p != nil && p.effect == denied {
 		return p
@@ -148,7 +151,7 @@ func (b *consumer) judgeAction(action string, regions []string) *problem {
 // impossible says why CloudWatch cannot tell a topic.
 func (b *consumer) impossible(t topic, regions []string) *problem {
 	switch {
-	case t.partition != b.in.Account.Partition || !slices.Contains(regions, t.region):
+	case !slices.Contains(regions, t.region):
 		return &problem{effect: invalid, reason: v1alpha1.ReasonInvalidSpec, message: fmt.Sprintf(
 			"topic %s is in %s and the alarms are in %s, and CloudWatch tells topics of an alarm's own region only; use a topic there", t.arn, t.region, strings.Join(regions, ", "))}
 	case t.fifo:

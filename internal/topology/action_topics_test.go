@@ -124,6 +124,8 @@ func TestActions(t *testing.T) {
 	}{
 		"any":                         {"'" + function + "'", forAll, []string{function}, nil},
 		"a topic":                     {"'arn:aws:sns:us-east-1:111122223333:plain'", forAll, []string{"arn:aws:sns:us-east-1:111122223333:plain"}, nil},
+		"no ARN":                      {"oncall", forAll, nil, []string{"InvalidSpec spec.alarms.actions[0]"}},
+		"another partition":           {"'arn:aws-cn:sns:cn-north-1:111122223333:plain'", forAll, nil, []string{"InvalidSpec spec.alarms.actions[0]"}},
 		"another region":              {elsewhere, forAll, nil, []string{"InvalidSpec spec.alarms.actions[0]"}},
 		"a FIFO topic":                {"'" + function + "', 'arn:aws:sns:us-east-1:111122223333:plain.fifo'", forAll, []string{function}, []string{"FIFOMismatch spec.alarms.actions[1]"}},
 		"a declared topic":            {oncallARN, forAll, []string{oncallARN}, nil},
@@ -155,5 +157,57 @@ func TestActionsOfAnotherRegion(t *testing.T) {
 	requireNone(t, b.out.Refusals)
 	if diff := cmp.Diff([][]string{{there}, {here}}, [][]string{b.actions.in("eu-west-1"), b.actions.in("us-east-1")}); diff != "" {
 		t.Error(diff)
+	}
+}
+
+// A topology that is not there yet: a new alarm waits for it, and so does one that the status has lost; one on record goes on with what it has.
+func TestAlarmsWhoseTopicsCannotBeRead(t *testing.T) {
+	in := told(t, toOncall, forAll)
+	out := BuildConsumer(in)
+	requireNone(t, out.Refusals)
+	key := in.Account.AlarmARN("us-east-1", "warehouse-stock-dead-letter-not-empty")
+	if got := find(t, out.State, key).Managed["AlarmActions"]; got != List([]string{oncallARN}) {
+		t.Errorf("made with %s", got)
+	}
+	in.Inventory = applied(out.State)
+	intent := out.ActionTopics[0]
+	in.Queue.Status.ActionTopics = []v1alpha1.ActionTopicStatus{{Topology: intent.Topology, Topic: intent.Topic, TopicARN: intent.TopicARN, State: intent.State}}
+
+	in.Topologies = nil
+	in.Queue.Spec = queue(t, strings.Replace(toOncall, "deadLetterNotEmpty: {}", "deadLetterNotEmpty: {threshold: 7}, oldestMessageAge: {}", 1)).Spec
+	out = BuildConsumer(in)
+	for _, name := range []string{"dead-letter-not-empty", "oldest-message-age"} {
+		alarm := find(t, out.State, in.Account.AlarmARN("us-east-1", "warehouse-stock-"+name))
+		if alarm.Held != "" || alarm.Managed["AlarmActions"] != List([]string{oncallARN}) {
+			t.Errorf("%s: %s", name, render(out.State))
+		}
+	}
+	if find(t, out.State, key).Managed["Threshold"] != "7" || out.AcceptedReason != v1alpha1.ReasonTopologyNotFound {
+		t.Errorf("accepted %s: %s", out.AcceptedReason, render(out.State))
+	}
+
+	in.Queue.Status.ActionTopics = nil
+	out = BuildConsumer(in)
+	if got := find(t, out.State, key).Managed["AlarmActions"]; got != "" {
+		t.Errorf("an entry that was never accepted: %s", got)
+	}
+	in.Inventory = nil
+	if out = BuildConsumer(in); strings.Contains(render(out.State), ":alarm:") {
+		t.Errorf("made without its topic: %s", render(out.State))
+	}
+}
+
+// Consent that was withdrawn takes the topic out of alarms that exist, and a new alarm is made without it.
+func TestAlarmsWithoutConsent(t *testing.T) {
+	in := told(t, toOncall, forAll)
+	out := BuildConsumer(in)
+	key := in.Account.AlarmARN("us-east-1", "warehouse-stock-dead-letter-not-empty")
+	for _, inventory := range []Inventory{nil, applied(out.State)} {
+		in := told(t, toOncall, "}")
+		in.Inventory = inventory
+		in.Queue.Status.ActionTopics = []v1alpha1.ActionTopicStatus{{Topology: "commerce/orders", Topic: "oncall", TopicARN: oncallARN}}
+		if alarm := find(t, BuildConsumer(in).State, key); alarm.Managed["AlarmActions"] != "" || alarm.Held != "" {
+			t.Error(alarm.Managed)
+		}
 	}
 }

@@ -98,6 +98,8 @@ func Attributes(k Kind) []Attribute {
 		return QueueAttributes
 	case KindTopic:
 		return TopicAttributes
+	case KindAlarm:
+		return AlarmAttributes
 	default:
 		return SubscriptionAttributes
 	}

@@ -25,6 +25,8 @@ var (
 	receiveWaitRange    = secondsRange{0, 20, 20}
 	dataKeyRange        = secondsRange{60, day, 300}
 	processingTimeRange = secondsRange{1, 2 * hour, 0}
+	// https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html
+	alarmPeriodRange = secondsRange{60, day, 60}
 )
 
 // visibilityPerProcessing is how many times the processing time the visibility timeout defaults to

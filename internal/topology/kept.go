@@ -73,6 +73,9 @@ func (r Resource) worthKeeping(have Resource, field, value string) bool {
 	a, _ := FindAttribute(r.Kind, field)
 	name, _ := CutField(field)
 	switch {
+	case r.Kind == KindAlarm && have.Managed["MetricName"] == "":
+		// It is computed of other metrics: nothing of how it fires is of use for one.
+		return field == "AlarmActions" || field == "AlarmDescription"
 	case a.Needs != "" && have.Managed[a.Needs] == "", a.Yields != "" && have.Managed[a.Yields] != "":
 		return false
 	case name == "Policy":

@@ -45,6 +45,12 @@ func (a Account) QueueARN(name string) string { return a.arn("sqs", name) }
 // TopicARN is the ARN of a topic of the account.
 func (a Account) TopicARN(name string) string { return a.arn("sns", name) }
 
+// AlarmARN is the ARN of a CloudWatch alarm of the account. It is in the region of what it watches, which may be another than the account's.
+func (a Account) AlarmARN(region, name string) string {
+	a.Region = region
+	return a.arn("cloudwatch", "alarm:"+name)
+}
+
 func (a Account) arn(service, resource string) string {
 	return arn.ARN{Partition: a.Partition, Service: service, Region: a.Region, AccountID: a.ID, Resource: resource}.String()
 }

@@ -17,6 +17,7 @@ const (
 	KindTopic        Kind = "topic"
 	KindQueue        Kind = "queue"
 	KindSubscription Kind = "subscription"
+	KindAlarm        Kind = "alarm"
 )
 
 // Role of a queue in its group.
@@ -144,11 +145,17 @@ type Seen struct {
 	MoveTask bool
 	// Denied tells, per field that could not be read, the permission that is missing.
 	Denied map[string]string
-	// Lacking are the attributes, and Tags, that AWS is known not to have in this region.
+	// Lacking are the attributes, and Tags, that AWS is known not to have in this region; LackingKind where there are no resources of the kind.
 	Lacking []string
 	// History of reads, filled by the controller from its memory.
 	History History
 }
+
+// LackingKind stands among what AWS lacks for all resources of a kind.
+const LackingKind = "Resource"
+
+// LacksKind says that AWS has no resources of the kind here.
+func (s Seen) LacksKind() bool { return slices.Contains(s.Lacking, LackingKind) }
 
 // Messages are approximate counts of a queue.
 type Messages struct{ Visible, InFlight, Delayed int64 }
