@@ -34,7 +34,7 @@ var rules = slices.Concat(
 	subscribeRules, subscriptionAttributeRules, subscriptionFilterRules, subscriptionFIFORules,
 	subscriptionListRules, unsubscribeRules,
 	taggingRules, identityRules, sampleRules,
-	alarmRules, alarmRefusedRules, alarmTagRules,
+	alarmRules, alarmRefusedRules, alarmTagRules, alarmCallRules,
 )
 
 // TestMain lets many checks run at once: most of their time they wait for an answer.

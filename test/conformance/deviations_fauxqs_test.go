@@ -11,6 +11,7 @@ var fauxqsDeviations = []deviation{
 		"alarm/state-of-none", "alarm/actions-off-and-on", "alarm/deleted", "alarm/names-and-prefix", "alarm/pages",
 		"alarm/regions-are-apart", "alarm/needs-period-and-threshold", "alarm/datapoints-at-most-periods", "alarm/at-most-a-day", "alarm/topic-of-another-region",
 		"alarm/bad-values", "alarm/bad-token", "alarm-tags/at-creation-only", "alarm-tags/merge-and-remove", "alarm-tags/missing-alarm",
+		"alarm-calls/forms", "alarm-calls/put-again", "alarm-calls/actions-removed", "alarm-calls/hundred-names",
 	}}},
 	{"lacks AssumeRole; GetCallerIdentity is all of STS", breaks{"InvalidAction": {"sts/assume-role"}}},
 	{"lacks message move tasks", breaks{"InvalidAction": {
