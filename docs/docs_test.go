@@ -86,6 +86,18 @@ func TestEveryFlagIsDocumented(t *testing.T) {
 	same(t, "flags", flagNames(t, "cmd/manager/flags.go"), named)
 }
 
+// TestEveryMetricIsDocumented, with its labels. A name is a string of its own in the code.
+func TestEveryMetricIsDocumented(t *testing.T) {
+	named := readPages(t)["docs/operations.md"].named("Metric")
+	defined := metricLabels(t, "internal/cloud/metrics.go", "internal/controller/metrics.go", "internal/metrics")
+	same(t, "metrics", slices.Collect(maps.Keys(defined)), named)
+	for name, labels := range defined {
+		if row := named[name]; len(row) == 4 && !slices.Equal(spans(row[2]), labels) {
+			t.Errorf("%s has the labels %v, and its row says %s", name, labels, row[2])
+		}
+	}
+}
+
 func TestEveryAnnotationIsDocumented(t *testing.T) {
 	named := map[string][]string{}
 	pages := readPages(t)

@@ -145,3 +145,12 @@ func (p *page) named(header string) map[string][]string {
 	}
 	return out
 }
+
+// spans are the code spans of a cell.
+func spans(cell string) []string {
+	var out []string
+	for _, span := range codeSpan.FindAllStringSubmatch(cell, -1) {
+		out = append(out, span[1])
+	}
+	return out
+}

@@ -74,6 +74,64 @@ func numbers(t *testing.T, name, variable string) map[string]string {
 	return out
 }
 
+// metricLabels gives the metrics that Go files, or those of a folder, define, with their labels: calls whose arguments, with what lies in them, are
+// strings of which the first is the metric's name and the last ones, after its help, are the labels.
+func metricLabels(t *testing.T, where ...string) map[string][]string {
+	t.Helper()
+	out := map[string][]string{}
+	for _, name := range where {
+		files := []string{name}
+		if !strings.HasSuffix(name, ".go") {
+			files = goFiles(t, name)
+		}
+		for _, file := range files {
+			ast.Inspect(source(t, file), func(n ast.Node) bool {
+				call, ok := n.(*ast.CallExpr)
+				if !ok {
+					return true
+				}
+				if all := stringsIn(t, call.Args); len(all) > 1 && strings.HasPrefix(all[0], "skein_") {
+					out[all[0]] = all[2:]
+					return false
+				}
+				return true
+			})
+		}
+	}
+	return out
+}
+
+// goFiles of a folder, without tests.
+func goFiles(t *testing.T, folder string) []string {
+	t.Helper()
+	found, err := filepath.Glob(filepath.Join(root, folder, "*.go"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out []string
+	for _, file := range found {
+		if !strings.HasSuffix(file, "_test.go") {
+			out = append(out, folder+"/"+filepath.Base(file))
+		}
+	}
+	return some(t, folder, out)
+}
+
+// stringsIn are the string literals of some expressions, in the order of the source.
+func stringsIn(t *testing.T, expressions []ast.Expr) []string {
+	t.Helper()
+	var out []string
+	for _, e := range expressions {
+		ast.Inspect(e, func(n ast.Node) bool {
+			if l, ok := n.(*ast.BasicLit); ok && l.Kind == token.STRING {
+				out = append(out, literal(t, l))
+			}
+			return true
+		})
+	}
+	return out
+}
+
 func literal(t *testing.T, e ast.Expr) string {
 	t.Helper()
 	l, ok := e.(*ast.BasicLit)

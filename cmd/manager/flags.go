@@ -20,7 +20,7 @@ import (
 type flags struct {
 	leaderElect                   bool
 	metricsAddress, probeAddress  string
-	metricsSecure                 bool
+	metricsSecure, queueMetrics   bool
 	namespace, clusterID, awsRate string
 	emptySettle                   time.Duration
 	concurrency, filterPolicies   int
@@ -33,6 +33,7 @@ func parseFlags() *flags {
 	set.BoolVar(&f.leaderElect, "leader-elect", false, "Let only one of several operators work at a time. Needs the operator's namespace.")
 	set.StringVar(&f.metricsAddress, "metrics-bind-address", ":8443", "Where metrics are served; 0 serves none.")
 	set.BoolVar(&f.metricsSecure, "metrics-secure", true, "Serve metrics over TLS, to those whom the cluster permits to read them.")
+	set.BoolVar(&f.queueMetrics, "queue-metrics", true, "Serve the messages of each queue as metrics: five series for each ConsumerQueue.")
 	set.StringVar(&f.probeAddress, "health-probe-bind-address", ":8081", "Where /healthz and /readyz are served; 0 serves none.")
 	set.StringVar(&f.namespace, "namespace", envOr("POD_NAMESPACE", "skein-system"), "The operator's own namespace, where it reads Secrets. Default: $POD_NAMESPACE.")
 	set.StringVar(&f.clusterID, "cluster-id", "", "Value of the tag skein.dev/cluster on everything in AWS. Default: the UID of the namespace kube-system.")

@@ -57,8 +57,8 @@ func run(ctx context.Context) error {
 	}
 	err = controller.SetUp(ctx, mgr, controller.Options{
 		Accounts:   cloud.NewAccounts(cloud.Options{Rates: rates, Clock: clock.RealClock{}, Registerer: metrics.Registry, Cluster: cluster}),
-		Registerer: metrics.Registry,
-		Cluster:    cluster, Namespace: f.namespace, EmptySettle: f.emptySettle, Concurrency: f.concurrency, FilterPolicies: f.filterPolicies, Clock: clock.RealClock{},
+		Registerer: metrics.Registry, QueueMetrics: f.queueMetrics,
+		Cluster: cluster, Namespace: f.namespace, EmptySettle: f.emptySettle, Concurrency: f.concurrency, FilterPolicies: f.filterPolicies, Clock: clock.RealClock{},
 	})
 	if err != nil {
 		return err

@@ -39,7 +39,7 @@ var parts = []part{
 	{name: "cloud", race: true, emulators: true, budget: 90 * time.Second, folders: []string{
 		"internal/cloud", "internal/testaws", "test/conformance",
 	}},
-	{name: "programs", budget: 30 * time.Second, folders: []string{"cmd", "internal/cli", "hack", "docs", "config", "test", "internal/controller"}},
+	{name: "programs", budget: 30 * time.Second, folders: []string{"cmd", "internal/cli", "hack", "docs", "config", "test", "internal/controller", "internal/metrics"}},
 	{name: "control-plane", controlPlane: true, emulators: true, budget: 150 * time.Second},
 	{name: "fuzz", fuzz: true, budget: 150 * time.Second},
 }

@@ -31,5 +31,6 @@ func CacheOptions(namespace string) cache.Options {
 		&v1alpha1.MessagingTopology{}: {Transform: strip},
 		&v1alpha1.ConsumerQueue{}:     {Transform: strip},
 		&v1alpha1.AWSAccount{}:        {Transform: strip},
+		&v1alpha1.Redrive{}:           {Transform: strip},
 	}}
 }

@@ -34,8 +34,10 @@ type Options struct {
 	FilterPolicies int
 	// Concurrency is the number of objects of a kind that are worked on at once.
 	Concurrency int
-	// Registerer gets the metric skein_drift_total; nil: it is not shown.
+	// Registerer gets the metrics of drift and of all objects; nil: they are not shown.
 	Registerer prometheus.Registerer
+	// QueueMetrics shows the messages of each queue among them.
+	QueueMetrics bool
 	// Clock of the reconcilers and of their work queues.
 	Clock clock.WithTicker
 }
@@ -73,6 +75,9 @@ func SetUp(ctx context.Context, mgr ctrl.Manager, o Options) error {
 		if err := add(mgr); err != nil {
 			return fmt.Errorf("setting up controllers: %w", err)
 		}
+	}
+	if err := serveMetrics(mgr, o); err != nil {
+		return fmt.Errorf("setting up metrics: %w", err)
 	}
 	return nil
 }

@@ -1,32 +1,34 @@
 package controller
 
 import (
-	"errors"
+	"context"
 	"strings"
 
 	"github.com/prometheus/client_golang/prometheus"
+	ctrl "sigs.k8s.io/controller-runtime"
+	"sigs.k8s.io/controller-runtime/pkg/manager"
 
 	"github.com/skein-dev/skein/api/v1alpha1"
+	"github.com/skein-dev/skein/internal/metrics"
 	"github.com/skein-dev/skein/internal/status"
 	"github.com/skein-dev/skein/internal/topology"
 )
 
 // newDriftTotal makes the metric of drift, or finds the one that is registered already.
 func newDriftTotal(r prometheus.Registerer) *prometheus.CounterVec {
-	total := prometheus.NewCounterVec(prometheus.CounterOpts{
+	return metrics.Registered(r, prometheus.NewCounterVec(prometheus.CounterOpts{
 		Name: "skein_drift_total",
 		Help: "Fields that somebody else changed in AWS, by kind of resource, field (Policy and Tags without member) and action (Corrected, Reported).",
-	}, []string{"kind", "field", "action"})
-	if r == nil {
-		return total
+	}, []string{"kind", "field", "action"}))
+}
+
+// serveMetrics shows all objects to Prometheus, as long as this operator leads.
+func serveMetrics(mgr ctrl.Manager, o Options) error {
+	if o.Registerer == nil {
+		return nil
 	}
-	var already prometheus.AlreadyRegisteredError
-	if err := r.Register(total); errors.As(err, &already) {
-		if known, ok := already.ExistingCollector.(*prometheus.CounterVec); ok {
-			return known
-		}
-	}
-	return total
+	collector := metrics.New(metrics.Options{Queues: o.QueueMetrics, Cluster: o.Cluster, Clock: o.Clock}, o.Registerer)
+	return mgr.Add(manager.RunnableFunc(func(ctx context.Context) error { return collector.Serve(ctx, mgr.GetCache()) }))
 }
 
 // countDrift counts what a look has set back, of which status.drift keeps the last alone, and what is newly reported since the status was written before.

@@ -204,8 +204,8 @@ func (w *world) start() {
 		Accounts: cloud.NewAccounts(cloud.Options{
 			HTTPClient: &http.Client{Transport: w}, Rates: w.rates, Clock: w.clock, Registerer: w.metrics, Cluster: w.cluster,
 		}),
-		Registerer: w.metrics,
-		Cluster:    w.cluster, Namespace: w.operator, EmptySettle: 2 * time.Minute, Concurrency: 10, Clock: w.clock, FilterPolicies: w.filters,
+		Registerer: w.metrics, QueueMetrics: true,
+		Cluster: w.cluster, Namespace: w.operator, EmptySettle: 2 * time.Minute, Concurrency: 10, Clock: w.clock, FilterPolicies: w.filters,
 	})
 	if err != nil {
 		w.t.Fatal(err)
