@@ -6,7 +6,6 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 	"k8s.io/apimachinery/pkg/api/meta"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	toolscache "k8s.io/client-go/tools/cache"
 
 	"github.com/skein-dev/skein/api/v1alpha1"
@@ -73,13 +72,14 @@ func (s *state) redrives(out chan<- prometheus.Metric, now time.Time) {
 	}
 	for i := range s.consumers.Items {
 		cq := &s.consumers.Items[i]
-		if c := meta.FindStatusCondition(cq.Status.Conditions, v1alpha1.ConditionRedriveHalted); c != nil && cq.Spec.DeadLetter != nil && cq.Spec.DeadLetter.Redrive != nil {
-			halted := 0.0
-			if c.Status == metav1.ConditionTrue {
-				halted = 1
-			}
-			out <- gauge(redriveHalted, halted, cq.Namespace, cq.Name)
+		if cq.Spec.DeadLetter == nil || cq.Spec.DeadLetter.Redrive == nil {
+			continue
 		}
+		halted := 0.0
+		if meta.IsStatusConditionTrue(cq.Status.Conditions, v1alpha1.ConditionRedriveHalted) {
+			halted = 1
+		}
+		out <- gauge(redriveHalted, halted, cq.Namespace, cq.Name)
 	}
 }
 
