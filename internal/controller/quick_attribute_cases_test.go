@@ -30,6 +30,7 @@ var notAttributes = map[string]string{
 	"AWSAccount.endpoints.sts":                               "where",
 	"AWSAccount.endpoints.tagging":                           "where",
 	"AWSAccount.endpoints.kms":                               "where",
+	"AWSAccount.endpoints.cloudwatch":                        "where",
 	"AWSAccount.credentials.secretRef.name":                  "as whom",
 	"AWSAccount.credentials.assumeRole.roleARN":              "as whom",
 	"AWSAccount.credentials.assumeRole.externalID":           "as whom",
@@ -72,7 +73,7 @@ const (
 
 func attributeCases() []attributeCase {
 	return slices.Concat(timeCases(), deadLetterCases(), encryptionCases(mainQueue), encryptionCases(deadQueue), encryptionCases(lostQueue),
-		fifoCases(mainFIFO), fifoCases(deadFIFO), fifoCases(lostFIFO), topicCases(), subscriptionCases(), policyCases(), tagCases())
+		fifoCases(mainFIFO), fifoCases(deadFIFO), fifoCases(lostFIFO), topicCases(), subscriptionCases(), policyCases(), tagCases(), alarmCases())
 }
 
 func timeCases() []attributeCase {

@@ -220,6 +220,9 @@ func tableRows() []string {
 	for _, a := range topology.SubscriptionAttributes {
 		out = append(out, "subscription "+a.Name)
 	}
+	for _, a := range topology.AlarmAttributes {
+		out = append(out, "alarm "+a.Name)
+	}
 	return out
 }
 
