@@ -8,10 +8,12 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/utils/ptr"
 
 	"github.com/skein-dev/skein/api/v1alpha1"
+	"github.com/skein-dev/skein/internal/localaws"
 )
 
 const oncall = "arn:aws:sns:us-east-1:" + quickAccount + ":oncall"
@@ -132,4 +134,311 @@ func TestS8AlarmsFollowTheSpecAndGoWithTheQueue(t *testing.T) {
 	}
 	w.quiet()
 	w.hasAlarms("deleted")
+}
+
+// An alarm of the name that is not Skein's is left as it is to the byte, and so is everything that the ConsumerQueue would make beside it.
+func TestForeignAlarmIsLeftAlone(t *testing.T) {
+	for name, tags := range map[string]map[string]string{
+		"untagged": nil, "of another cluster": {"skein.dev/cluster": "another", "skein.dev/kind": "ConsumerQueue", "skein.dev/namespace": "a", "skein.dev/name": "b"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newQuickWorld(t)
+			if err := w.hands().createAlarm(allNames[0], tags); err != nil {
+				t.Fatal(err)
+			}
+			before, updated := w.hands().fields("alarm/"+allNames[0]), w.hands().alarm(allNames[0]).AlarmConfigurationUpdatedTimestamp
+			cq := w.watched(nil)
+			if got := w.describe(); !strings.Contains(got, "Ready False NotOwned: alarm "+allNames[0]) {
+				t.Errorf("told:\n%s", got)
+			}
+			if diff := cmp.Diff(before, w.hands().fields("alarm/"+allNames[0])); diff != "" || !updated.Equal(*w.hands().alarm(allNames[0]).AlarmConfigurationUpdatedTimestamp) {
+				t.Errorf("somebody's alarm was written:\n%s", diff)
+			}
+			if w.hands().fields("queue/shop-inventory") != nil {
+				t.Error("the queue was made")
+			}
+			if err := w.hands().deleteAlarm(allNames[0]); err != nil {
+				t.Fatal(err)
+			}
+			w.quiet()
+			w.everyoneReady()
+			w.hasAlarms("once it is gone", allNames...)
+			if err := w.Delete(w.ctx, cq); err != nil {
+				t.Fatal(err)
+			}
+			w.quiet()
+			w.hasAlarms("deleted")
+		})
+	}
+}
+
+// An alarm that somebody makes between the look and the call that would replace it is not replaced.
+func TestAlarmMadeMeanwhileIsNotReplaced(t *testing.T) {
+	w := newQuickWorld(t)
+	made := false
+	w.fault = func(c localaws.Call) localaws.Fault {
+		if c.Operation == "CreateQueue" && !made {
+			made = true
+			if err := w.hands().createAlarm(allNames[0], nil); err != nil {
+				t.Error(err)
+			}
+		}
+		return localaws.Fault{}
+	}
+	w.watched(nil)
+	if got := w.hands().fields("alarm/" + allNames[0])["AlarmDescription"]; got != "theirs" || !made {
+		t.Errorf("it is described as %q", got)
+	}
+	if got := w.describe(); !strings.Contains(got, "Ready False NotOwned: alarm "+allNames[0]) {
+		t.Errorf("told:\n%s", got)
+	}
+}
+
+// A change of one field keeps what others had an alarm do in its other states, also when that was put there a moment ago.
+func TestChangeOfAnAlarmKeepsWhatIsTheirs(t *testing.T) {
+	w := newQuickWorld(t)
+	cq := w.watched(nil)
+	theirs := `["arn:aws:sns:us-east-1:` + quickAccount + `:theirs"]`
+	for _, field := range []string{"OKActions", "InsufficientDataActions"} {
+		if err := w.hands().set(deadAlarm, field, theirs); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := w.hands().set(deadAlarm, "Tags[theirs]", "1"); err != nil {
+		t.Fatal(err)
+	}
+	w.rewrite(cq, func(s *v1alpha1.ConsumerQueueSpec) { s.Alarms.DeadLetterNotEmpty.Period = "5m" })
+	w.everyoneReady()
+	got := w.hands().fields(deadAlarm)
+	if got["OKActions"] != theirs || got["InsufficientDataActions"] != theirs || got["Tags[theirs]"] != "1" || got["Period"] != "300" {
+		t.Errorf("the alarm is %v", got)
+	}
+}
+
+// Drift that is left stays when something else of the alarm is changed, though the call replaces the whole alarm.
+func TestReportedDriftOfAnAlarmOutlivesAChange(t *testing.T) {
+	for field, value := range map[string]string{"Threshold": "9", "ExtendedStatistic": "p99", "ActionsEnabled": "false"} {
+		t.Run(field, func(t *testing.T) {
+			w := newQuickWorld(t)
+			cq := w.watched(func(s *v1alpha1.ConsumerQueueSpec) {
+				s.DriftExceptions = []v1alpha1.DriftException{{Resource: deadAlarm, Field: field}, {Resource: deadAlarm, Field: "Statistic"}}
+			})
+			if err := w.hands().set(deadAlarm, field, value); err != nil {
+				t.Fatal(err)
+			}
+			w.quiet()
+			w.rewrite(cq, func(s *v1alpha1.ConsumerQueueSpec) { s.Alarms.DeadLetterNotEmpty.Period = "5m" })
+			w.everyoneReady()
+			if got := w.hands().fields(deadAlarm); got[field] != value || got["Period"] != "300" {
+				t.Errorf("the alarm is %v", got)
+			}
+		})
+	}
+}
+
+// An alarm that somebody made into one of another kind, or deleted, comes back.
+func TestAlarmThatIsGoneComesBack(t *testing.T) {
+	w := newQuickWorld(t)
+	w.watched(nil)
+	before := w.hands().everything()
+	if err := w.hands().remove(deadAlarm); err != nil {
+		t.Fatal(err)
+	}
+	w.quiet()
+	w.everyoneReady()
+	if diff := cmp.Diff(before, w.hands().everything()); diff != "" {
+		t.Errorf("after it was deleted:\n%s", diff)
+	}
+	if w.told("Recreated") != 1 {
+		t.Errorf("events: %q", w.events)
+	}
+}
+
+// Another topic name makes another alarm; the old one goes.
+func TestAlarmsFollowTheTopicsName(t *testing.T) {
+	w := newQuickWorld(t)
+	cq := w.watched(nil)
+	w.rewrite(cq, func(s *v1alpha1.ConsumerQueueSpec) {
+		s.Subscriptions = []v1alpha1.Subscription{ordersTopic("more")}
+	})
+	w.everyoneReady()
+	w.hasAlarms("another topic", allNames[0], "shop-inventory-deliveries-lost-shop-orders-more", allNames[2], allNames[3])
+	// The undelivered queue stays, and its alarm with it.
+	w.rewrite(cq, func(s *v1alpha1.ConsumerQueueSpec) { s.Subscriptions = nil })
+	w.everyoneReady()
+	w.hasAlarms("no topic", allNames[0], allNames[2], allNames[3])
+}
+
+// The alarm of the undelivered queue comes with the queue.
+func TestAlarmOfTheUndeliveredQueueComesWithIt(t *testing.T) {
+	w := newQuickWorld(t)
+	cq := w.watched(func(s *v1alpha1.ConsumerQueueSpec) { s.Subscriptions = nil })
+	w.everyoneReady()
+	w.hasAlarms("without a subscription", allNames[0], allNames[2])
+	if got := w.describe(); !strings.Contains(got, "comes with the first accepted subscription") {
+		t.Errorf("told:\n%s", got)
+	}
+	w.rewrite(cq, func(s *v1alpha1.ConsumerQueueSpec) { s.Subscriptions = []v1alpha1.Subscription{ordersTopic("events")} })
+	w.everyoneReady()
+	w.hasAlarms("with one", allNames...)
+}
+
+// With a shared dead-letter queue its alarm watches that one.
+func TestAlarmOfASharedDeadLetterQueue(t *testing.T) {
+	w := newQuickWorld(t)
+	morgue := &v1alpha1.ConsumerQueue{ObjectMeta: metav1.ObjectMeta{Namespace: quickNamespace, Name: "morgue"}}
+	morgue.Spec.DeadLetter, morgue.Spec.MessageRetention = &v1alpha1.DeadLetter{Disabled: true}, "336h"
+	w.create(morgue)
+	w.watched(func(s *v1alpha1.ConsumerQueueSpec) {
+		s.DeadLetter = &v1alpha1.DeadLetter{ConsumerQueue: &v1alpha1.LocalReference{Name: "morgue"}}
+	})
+	w.everyoneReady()
+	if got := w.hands().fields(deadAlarm)["Dimensions"]; got != `[{"Name":"QueueName","Value":"shop-morgue"}]` {
+		t.Errorf("it watches %s", got)
+	}
+}
+
+// Under Retain alarms that leave the spec stay, and so they do when the object goes.
+func TestRetainedAlarmsStay(t *testing.T) {
+	w := newQuickWorld(t)
+	cq := w.watched(func(s *v1alpha1.ConsumerQueueSpec) { s.DeletionPolicy = v1alpha1.DeletionRetain })
+	w.rewrite(cq, func(s *v1alpha1.ConsumerQueueSpec) { s.Alarms.OldestMessageAge = nil })
+	w.everyoneReady()
+	w.hasAlarms("out of the spec", allNames...)
+	w.reread(cq)
+	if slices.ContainsFunc(cq.Status.Resources, func(r v1alpha1.ResourceStatus) bool { return r.Resource == ageAlarm }) {
+		t.Error("the alarm is still on record")
+	}
+	if err := w.Delete(w.ctx, cq); err != nil {
+		t.Fatal(err)
+	}
+	w.quiet()
+	w.hasAlarms("deleted", allNames...)
+}
+
+// A suspended ConsumerQueue shows what it would do with its alarms, and does nothing.
+func TestSuspendedAlarmsArePlanned(t *testing.T) {
+	w := newQuickWorld(t)
+	cq := w.watched(nil)
+	w.rewrite(cq, func(s *v1alpha1.ConsumerQueueSpec) {
+		s.Suspend, s.Alarms.OldestMessageAge = true, nil
+		s.Alarms.DeadLetterNotEmpty.Period = "5m"
+	})
+	w.hasAlarms("suspended", allNames...)
+	w.reread(cq)
+	var planned []string
+	for _, s := range cq.Status.Plan {
+		planned = append(planned, s.Action+" "+s.Resource)
+	}
+	if diff := cmp.Diff([]string{"Update " + deadAlarm, "Delete " + ageAlarm}, planned); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// An alarm that exists is taken over after its adoption was announced, with what the spec does not say; what it does on missing data is Skein's part.
+func TestAlarmIsAdopted(t *testing.T) {
+	w := newQuickWorld(t)
+	if err := w.hands().createAlarm(allNames[0], map[string]string{"theirs": "1"}); err != nil {
+		t.Fatal(err)
+	}
+	cq := w.watched(func(s *v1alpha1.ConsumerQueueSpec) {
+		s.AdoptionPolicy, s.Alarms.DeadLetterNotEmpty.Threshold = v1alpha1.AdoptionAdopt, ptr.To[int64](3)
+	})
+	w.everyoneReady()
+	w.hasAlarms("adopted", allNames...)
+	got := w.hands().fields(deadAlarm)
+	want := map[string]string{
+		"MetricName": "ApproximateNumberOfMessagesVisible", "Namespace": "AWS/SQS", "Statistic": "Average", "Period": "120", "EvaluationPeriods": "7", "Threshold": "3",
+		"ComparisonOperator": "GreaterThanThreshold", "TreatMissingData": "notBreaching", "AlarmDescription": "theirs", "AlarmActions": `["` + oncall + `"]`,
+		"OKActions": `["` + quickARN("sns", "theirs") + `"]`, "Tags[theirs]": "1", "Tags[skein.dev/name]": "inventory",
+	}
+	for field, value := range want {
+		if got[field] != value {
+			t.Errorf("%s is %q, want %q", field, got[field], value)
+		}
+	}
+	w.rewrite(cq, func(s *v1alpha1.ConsumerQueueSpec) { s.Alarms.DeadLetterNotEmpty.Period = "5m" })
+	if got := w.hands().fields(deadAlarm); got["Period"] != "300" || got["Statistic"] != "Average" {
+		t.Errorf("with a period in the spec: %v", got)
+	}
+}
+
+// Without the permission to look at alarms the queues go on, and the ConsumerQueue says what is missing.
+func TestAlarmsThatMayNotBeReadHoldUpNothingElse(t *testing.T) {
+	w := newQuickWorld(t)
+	w.fault = func(c localaws.Call) localaws.Fault {
+		if c.Service == "cloudwatch" {
+			return localaws.Fault{Code: "AccessDenied", Status: 403}
+		}
+		return localaws.Fault{}
+	}
+	cq := w.watched(nil)
+	if w.hands().fields("queue/shop-inventory") == nil || w.hands().subscription("shop-orders-events", "shop-inventory") == "" {
+		t.Errorf("the queue was not made:\n%s", w.describe())
+	}
+	if got := w.describe(); !strings.Contains(got, "Ready False AccessDenied") || !strings.Contains(got, "cloudwatch:DescribeAlarms") {
+		t.Errorf("told:\n%s", got)
+	}
+	w.resetWrites()
+	w.pass(time.Hour)
+	w.noWrites("denied")
+	w.fault = nil
+	w.pass(11 * time.Minute)
+	w.everyoneReady()
+	w.hasAlarms("permitted", allNames...)
+	if err := w.Delete(w.ctx, cq); err != nil {
+		t.Fatal(err)
+	}
+	w.quiet()
+	w.hasAlarms("deleted")
+}
+
+// An endpoint without CloudWatch is done without, and the status says so.
+func TestEndpointWithoutCloudWatch(t *testing.T) {
+	w := newQuickWorld(t)
+	account := &v1alpha1.AWSAccount{ObjectMeta: metav1.ObjectMeta{Name: v1alpha1.DefaultAccountName}}
+	w.reread(account)
+	account.Spec.Endpoint = "http://emulator.test"
+	if err := w.Update(w.ctx, account); err != nil {
+		t.Fatal(err)
+	}
+	w.fault = func(c localaws.Call) localaws.Fault {
+		if c.Service == "cloudwatch" {
+			return localaws.Fault{Code: "UnknownOperationException", Status: 404}
+		}
+		return localaws.Fault{}
+	}
+	cq := w.watched(nil)
+	w.everyoneReady()
+	w.hasAlarms("without CloudWatch")
+	w.reread(cq)
+	if c := meta.FindStatusCondition(cq.Status.Conditions, v1alpha1.ConditionDegraded); c == nil || !strings.Contains(c.Message, deadAlarm) {
+		t.Errorf("Degraded is %+v", c)
+	}
+	if n := w.called("DescribeAlarms"); n > 1 {
+		t.Errorf("%d reads of alarms", n)
+	}
+	if err := w.Delete(w.ctx, cq); err != nil {
+		t.Fatal(err)
+	}
+	w.quiet()
+	if len(w.objects()) != 1 {
+		t.Errorf("it is still there:\n%s", w.describe())
+	}
+}
+
+// Actions that CloudWatch would refuse, or never carry out, are refused before any call; the alarm is made with the others.
+func TestActionsThatCannotBeAreRefused(t *testing.T) {
+	w := newQuickWorld(t)
+	w.watched(func(s *v1alpha1.ConsumerQueueSpec) {
+		s.Alarms.Actions = []v1alpha1.ARN{
+			oncall, "arn:aws:sns:eu-west-1:" + quickAccount + ":elsewhere", "arn:aws:sns:us-east-1:" + quickAccount + ":ordered.fifo", "arn:aws-cn:sns:cn-north-1:" + quickAccount + ":china",
+		}
+	})
+	if got := w.describe(); !strings.Contains(got, "Ready False InvalidSpec") || !strings.Contains(got, "elsewhere") || !strings.Contains(got, "2 more") {
+		t.Errorf("told:\n%s", got)
+	}
+	if got := w.hands().fields(deadAlarm)["AlarmActions"]; got != `["`+oncall+`"]` {
+		t.Errorf("the alarm does %s", got)
+	}
 }

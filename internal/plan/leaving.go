@@ -13,6 +13,9 @@ import (
 // How often what holds a deletion up, or cannot be read, is looked at.
 const holdPoll = 30 * time.Second
 
+// alarmPoll is how often it is looked whether alarms can be read by now: nothing else waits for it.
+const alarmPoll = 5 * time.Minute
+
 // leaving plans the resources of the inventory that are no longer wanted: subscriptions and alarms go at once, queues when they are empty, topics when nobody
 // subscribes any more. While the object lives each queue stands for itself; when it is being deleted its queues go together.
 func (d *differ) leaving() {

@@ -13,6 +13,9 @@ import (
 // withoutTags is what follows where AWS has no tags.
 const withoutTags = "whose they are, the status of this object alone tells: do not lose it"
 
+// withoutAlarms is what follows where there is no CloudWatch.
+const withoutAlarms = "these alarms are not made"
+
 // degraded sets the condition Degraded, present only while AWS lacks something that is wanted and that Skein does without. A look that failed
 // changes nothing of it.
 func degraded(set setter, want topology.State, look Look) {
@@ -28,6 +31,9 @@ func degraded(set setter, want topology.State, look Look) {
 		for _, name := range after.Seen.Lacking {
 			a, _ := topology.FindAttribute(w.Kind, name)
 			switch {
+			case name == topology.LackingKind:
+				name = "CloudWatch"
+				follows[name] = withoutAlarms
 			case name == "Tags":
 				follows[name] = withoutTags
 			case a.Misses(w.Managed[name]):
