@@ -24,6 +24,7 @@ var bounds = []bound{
 	{at: fields(accountSpec, "accountID"), accept: []string{`"123456789012"`}, refuse: []string{`"12345678901"`, `"1234567890123"`, `""`, `123456789012`}},
 	{at: fields(accountSpec, "region"), accept: []string{`us-east-1`, `us-gov-west-1`, `ap-southeast-5`}, refuse: []string{`US-EAST-1`, `useast1`, `""`, `null`}},
 	{at: fields(accountSpec, "endpoint"), accept: []string{`http://127.0.0.1:4566`, `https://vpce.example.com/`}, refuse: []string{`localhost:4566`, `"http://"`}},
+	{at: fields(accountSpec, "endpoints.cloudwatch"), accept: []string{`http://127.0.0.1:4566`}, refuse: []string{`cloudwatch`}},
 	{at: fields(accountSpec, "endpoints.sqs"), accept: []string{`http://127.0.0.1:4566`}, refuse: []string{`ftp://sqs`}},
 	{at: fields(accountSpec, "credentials.assumeRole.roleARN"), accept: []string{`"arn:aws-cn:iam::123456789012:role/path/skein"`}, refuse: []string{`"arn:aws:iam::123456789012:user/skein"`, `skein`}},
 	{
@@ -137,7 +138,7 @@ func members(n int, key, value string) string {
 
 func TestBounds(t *testing.T) {
 	namespace := env.Namespace(t)
-	for _, b := range bounds {
+	for _, b := range append(bounds, alarmBounds...) {
 		for _, at := range b.at {
 			for _, value := range b.accept {
 				t.Run(at.below(b.field).String()+" accepts "+create(value).String(), func(t *testing.T) {

@@ -168,6 +168,7 @@ func largestConsumer(i int, subscription func(int) map[string]any) map[string]an
 			"receivers":  numbered(5, largestPrincipal),
 		},
 		"connection":    map[string]any{"configMap": name(i, 100)},
+		"alarms":        largestAlarms(),
 		"subscriptions": numbered(20, subscription),
 		"tags":          largestTags(),
 	}
