@@ -206,6 +206,7 @@ type RedriveSchedule struct {
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=64
 	// +kubebuilder:validation:Pattern=`^[A-Za-z0-9_+/-]+$`
+	// +kubebuilder:validation:XValidation:rule="self != 'Local'",message="timeZone is a name in the IANA data base, such as Asia/Jerusalem; Local would be wherever the operator runs"
 	// +optional
 	TimeZone string `json:"timeZone,omitempty"`
 	// maxMessagesPerSecond is the rate, 1 to 500. Absent: AWS decides.
@@ -238,12 +239,15 @@ type RedriveSchedule struct {
 
 // RedriveScheduleStatus is how a schedule stands.
 type RedriveScheduleStatus struct {
-	// lastScheduleTime is the time of the schedule that was last acted upon.
+	// lastScheduleTime is the time of the schedule that a Redrive was last made for.
 	// +optional
 	LastScheduleTime *metav1.Time `json:"lastScheduleTime,omitempty"`
 	// nextScheduleTime is when the next run is due; absent while suspended or halted.
 	// +optional
 	NextScheduleTime *metav1.Time `json:"nextScheduleTime,omitempty"`
+	// lastSkipped is the last time of the schedule that no Redrive was made for, and why.
+	// +optional
+	LastSkipped *SkippedRedrive `json:"lastSkipped,omitempty"`
 	// active is the Redrive that runs.
 	// +kubebuilder:validation:MaxLength=253
 	// +optional
@@ -259,4 +263,13 @@ type RedriveScheduleStatus struct {
 	// +kubebuilder:validation:MaxLength=253
 	// +optional
 	ResumeRedrive string `json:"resumeRedrive,omitempty"`
+}
+
+// SkippedRedrive is a time of a schedule that no Redrive was made for.
+type SkippedRedrive struct {
+	// time of the schedule.
+	Time metav1.Time `json:"time"`
+	// message says why.
+	// +kubebuilder:validation:MaxLength=1024
+	Message string `json:"message"`
 }

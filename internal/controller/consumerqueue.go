@@ -41,6 +41,7 @@ func (r *ConsumerQueueReconciler) watches() []watch {
 		{&v1alpha1.MessagingTopology{}, r.consumersOfTopology, topologyChanged()},
 		{&v1alpha1.ConsumerQueue{}, r.consumersOfConsumer, claimsChanged()},
 		{&corev1.Namespace{}, r.consumersOfNamespace, labelsChanged()},
+		{&v1alpha1.Redrive{}, r.consumerOfRun, runOver()},
 	}
 }
 
@@ -121,13 +122,16 @@ func (r *ConsumerQueueReconciler) apply(ctx context.Context, known *remembered, 
 	}
 	view := status.ConsumerView{Object: cq, Account: access.pinned(), Build: build, Look: known.look, Inventory: inventory, Now: now}
 	extra, failure := r.connect(ctx, cq, status.Consumer(view))
-	if failure != nil {
+	runs, err := r.schedule(ctx, cq, in.SharedBy, now)
+	if failure = errors.Join(failure, err); failure != nil {
 		extra = &status.Finding{Reason: v1alpha1.ReasonProgressing, Message: failure.Error()}
 	}
 	if extra != nil {
 		view.Extra = append(view.Extra, *extra)
 	}
+	view.Extra = append(view.Extra, runs.problem(build)...)
 	cq.Status = status.Consumer(view)
+	runs.write(cq, now)
 	cq.Status.ReconcileAt = cq.Annotations[v1alpha1.AnnotationReconcileAt]
 	if err := r.patchStatus(ctx, known, base, cq); err != nil {
 		return ctrl.Result{}, err
@@ -135,12 +139,16 @@ func (r *ConsumerQueueReconciler) apply(ctx context.Context, known *remembered, 
 	known.desired, known.unrecorded = desired, nil
 	r.emit(cq, status.Events(eventful(known.look, looked), base.Status.Conditions, cq.Status.Conditions))
 	r.emit(cq, status.DriftEvents(base.Status.Drift, cq.Status.Drift))
+	r.emit(cq, status.ScheduleEvents(&base.Status, &cq.Status))
 	r.countDrift(eventful(known.look, looked), base.Status.Drift, cq.Status.Drift)
 	result, err := rest(known, looked, failure, access.resync, now)
 	if extra != nil && extra.Retry && err == nil {
 		result.RequeueAfter = min(result.RequeueAfter, takenPoll)
 	}
-	return result, err
+	if err = errors.Join(err, r.deleteRuns(ctx, runs.Delete)); err != nil {
+		return ctrl.Result{}, err
+	}
+	return runs.wake(result, now), nil
 }
 
 // eventful gives a look's events only once.

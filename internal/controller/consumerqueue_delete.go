@@ -21,6 +21,9 @@ func (r *ConsumerQueueReconciler) finalize(ctx context.Context, known *remembere
 	if cq.Spec.DeletionPolicy == v1alpha1.DeletionRetain || len(cq.Status.Resources) == 0 {
 		return ctrl.Result{}, r.releaseFinalizer(ctx, known, cq)
 	}
+	if err := r.stopRuns(ctx, cq); err != nil {
+		return ctrl.Result{}, err
+	}
 	in, access, found, err := r.loadDeleted(ctx, cq)
 	if err != nil {
 		return ctrl.Result{}, err

@@ -37,6 +37,8 @@ const (
 	indexConnection = "skein.connection"
 	// indexController lists ConsumerQueues by the name of the MessagingTopology that controls them.
 	indexController = "skein.controller"
+	// indexRuns lists Redrives by the UID of the ConsumerQueue whose schedule made them.
+	indexRuns = "skein.runs"
 )
 
 func addIndexes(ctx context.Context, indexer client.FieldIndexer) error {
@@ -77,6 +79,12 @@ func addIndexes(ctx context.Context, indexer client.FieldIndexer) error {
 		{cq, indexController, func(o client.Object) []string {
 			if ref := metav1.GetControllerOf(o); ref != nil && ref.Kind == "MessagingTopology" {
 				return []string{ref.Name}
+			}
+			return nil
+		}},
+		{&v1alpha1.Redrive{}, indexRuns, func(o client.Object) []string {
+			if ref := metav1.GetControllerOf(o); ref != nil && ref.Kind == topology.OwnerConsumerQueue {
+				return []string{string(ref.UID)}
 			}
 			return nil
 		}},

@@ -36,8 +36,9 @@ type quickKube struct {
 	index map[string]map[string]client.IndexerFunc
 	found map[string]map[string]bool
 	uids  int
-	// failAt is the number of writes until one fails; 0 for never.
+	// failAt is the number of writes until one fails; 0 for never. While dead, all fail.
 	failAt int
+	dead   bool
 }
 
 var errInjected = errors.New("the apiserver went away")
@@ -63,7 +64,7 @@ func newQuickKube(now func() time.Time) *quickKube {
 	scheme := Scheme()
 	k.Client = fake.NewClientBuilder().WithScheme(scheme).
 		WithObjectTracker(clienttesting.NewObjectTracker(scheme, serializer.NewCodecFactory(scheme).UniversalDecoder())).
-		WithStatusSubresource(&v1alpha1.AWSAccount{}, &v1alpha1.MessagingTopology{}, &v1alpha1.ConsumerQueue{}).
+		WithStatusSubresource(&v1alpha1.AWSAccount{}, &v1alpha1.MessagingTopology{}, &v1alpha1.ConsumerQueue{}, &v1alpha1.Redrive{}).
 		WithInterceptorFuncs(interceptor.Funcs{
 			Get: k.get, List: k.list, Create: k.create, Delete: k.delete, Update: k.update, Patch: k.patch, SubResourcePatch: k.patchStatus,
 		}).Build()
@@ -84,6 +85,8 @@ func (k *quickKube) get(_ context.Context, _ client.WithWatch, key client.Object
 		cached.(*v1alpha1.MessagingTopology).DeepCopyInto(o)
 	case *v1alpha1.ConsumerQueue:
 		cached.(*v1alpha1.ConsumerQueue).DeepCopyInto(o)
+	case *v1alpha1.Redrive:
+		cached.(*v1alpha1.Redrive).DeepCopyInto(o)
 	case *corev1.ConfigMap:
 		cached.(*corev1.ConfigMap).DeepCopyInto(o)
 	case *corev1.Secret:
@@ -106,6 +109,8 @@ func (k *quickKube) list(_ context.Context, _ client.WithWatch, list client.Obje
 		list.Items = listed(k, o, (*v1alpha1.MessagingTopology).DeepCopy)
 	case *v1alpha1.ConsumerQueueList:
 		list.Items = listed(k, o, (*v1alpha1.ConsumerQueue).DeepCopy)
+	case *v1alpha1.RedriveList:
+		list.Items = listed(k, o, (*v1alpha1.Redrive).DeepCopy)
 	case *corev1.ConfigMapList:
 		list.Items = listed(k, o, (*corev1.ConfigMap).DeepCopy)
 	default:
@@ -157,16 +162,16 @@ func (k *quickKube) store(key string, before, after client.Object) {
 	}
 }
 
-// fails counts a write, and fails the one that is to fail.
+// fails counts a write, and fails those that are to fail.
 func (k *quickKube) fails() error {
-	if k.failAt--; k.failAt == 0 {
+	if k.failAt--; k.failAt == 0 || k.dead {
 		return errInjected
 	}
 	k.failAt = max(k.failAt, 0)
 	return nil
 }
 
-// written puts what was written into the cache and tells of it; an object that has gone takes its ConfigMaps with it.
+// written puts what was written into the cache and tells of it; an object that has gone takes its ConfigMaps and Redrives with it.
 func (k *quickKube) written(ctx context.Context, c client.Client, o client.Object, gone bool) {
 	key := memoryKey(o)
 	before := k.cache[key]
@@ -181,6 +186,11 @@ func (k *quickKube) written(ctx context.Context, c client.Client, o client.Objec
 		if metav1.IsControlledBy(&config, before) {
 			_ = c.Delete(ctx, &config)
 			k.store(memoryKey(&config), &config, nil)
+		}
+	}
+	for _, run := range listed(k, client.ListOptions{}, (*v1alpha1.Redrive).DeepCopy) {
+		if metav1.IsControlledBy(&run, before) {
+			_ = k.delete(ctx, c.(client.WithWatch), &run)
 		}
 	}
 }
@@ -270,6 +280,8 @@ func specOf(o client.Object) any {
 	case *v1alpha1.MessagingTopology:
 		return o.Spec
 	case *v1alpha1.ConsumerQueue:
+		return o.Spec
+	case *v1alpha1.Redrive:
 		return o.Spec
 	default:
 		return nil
