@@ -80,6 +80,7 @@ var queueRules = []rule{
 		at:      fields(settings, "deadLetter"),
 		pass: []change{
 			create(`{disabled: true}`),
+			create(`{disabled: true, redrive: {schedule: "0 23 * * 0-4"}}`),
 			create(`{disabled: false, queueName: dead, maxReceiveCount: 3, messageRetention: 336h}`),
 		},
 		fail: []change{
@@ -96,6 +97,7 @@ var queueRules = []rule{
 		fail: []change{
 			create(`{consumerQueue: {name: shared}, queueName: dead}`),
 			create(`{consumerQueue: {name: shared}, messageRetention: 336h}`),
+			create(`{consumerQueue: {name: shared}, redrive: {schedule: "0 23 * * 0-4"}}`),
 		},
 	},
 	{

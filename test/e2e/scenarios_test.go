@@ -57,6 +57,12 @@ func TestS4Poison(t *testing.T) {
 	}}.run(t)
 }
 
+func TestS5SelfHealing(t *testing.T) {
+	scenario{file: "s5-self-healing.yaml", want: func(n names) contents {
+		return n.consumer(consumer{object: "indexer", queue: "search-indexer", maxReceiveCount: 5, attributes: map[string]string{"VisibilityTimeout": "120"}})
+	}}.run(t)
+}
+
 // consumer says what differs between the consumers of the samples.
 type consumer struct {
 	// object is the ConsumerQueue's name.
