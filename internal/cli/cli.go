@@ -69,6 +69,7 @@ keeps them from flowing.`,
 	root.SetOut(s.Out)
 	root.SetErr(s.ErrOut)
 	root.AddCommand(
+		newStatus(s),
 		newReconcile(s),
 		newVersion(s),
 	)

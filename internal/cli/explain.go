@@ -112,25 +112,37 @@ func (s *session) explainAPI(err error) *problem {
 	if found == nil {
 		return &problem{what: err.Error(), remedy: "Ask an administrator of the cluster."}
 	}
-	return &problem{what: err.Error(), remedy: permission(found[1], found[2])}
+	remedy := fmt.Sprintf("Ask an administrator of the cluster to bind you to the ClusterRole %s.", list("or", rolesFor(found[1], found[2])...))
+	if found[2] != "awsaccounts" && strings.Contains(err.Error(), "at the cluster scope") {
+		remedy = "Leave -A out, to see one namespace. " + remedy
+	}
+	return &problem{what: err.Error(), remedy: remedy}
 }
 
 // roles are the ClusterRoles that come with Skein, without what follows: -viewer-role and -editor-role.
 var roles = map[string]string{"awsaccounts": "awsaccount", "consumerqueues": "consumerqueue", "messagingtopologies": "messagingtopology", "redrives": "redrive"}
 
-// permission says which permission to ask for.
-func permission(verb, resource string) string {
-	sentence := fmt.Sprintf("You need the permission to %s %s", verb, resource)
-	role, ok := roles[resource]
-	if !ok {
-		return sentence + "; ask an administrator of the cluster for it."
+// lacking names the permission that was missing, and the ClusterRoles that have it.
+func lacking(err error) string {
+	found := refusedVerb.FindStringSubmatch(err.Error())
+	if found == nil {
+		return err.Error()
 	}
+	return fmt.Sprintf("it takes the permission to %s %s (ClusterRole %s)", found[1], found[2], list("or", rolesFor(found[1], found[2])...))
+}
+
+// rolesFor names the ClusterRoles of Skein and of Kubernetes that permit something.
+func rolesFor(verb, resource string) []string {
 	kubernetes, suffix := "edit", "editor"
 	if slices.Contains([]string{"get", "list", "watch"}, verb) {
 		kubernetes, suffix = "view", "viewer"
 	}
-	if resource == "awsaccounts" && suffix == "editor" {
-		return fmt.Sprintf("%s; ask an administrator of the cluster to bind you to the ClusterRole skein-%s-%s-role.", sentence, role, suffix)
+	switch role, ours := roles[resource]; {
+	case resource == "awsaccounts":
+		// It is in no namespace, and a RoleBinding to view does not reach it.
+		return []string{"skein-" + role + "-" + suffix + "-role"}
+	case ours:
+		return []string{"skein-" + role + "-" + suffix + "-role", kubernetes}
 	}
-	return fmt.Sprintf("%s; ask an administrator of the cluster to bind you to the ClusterRole skein-%s-%s-role, or to %s.", sentence, role, suffix, kubernetes)
+	return []string{kubernetes}
 }

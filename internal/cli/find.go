@@ -25,6 +25,7 @@ type kind struct {
 var (
 	queueKind    = kind{"ConsumerQueue", "cq", "consumerqueues", func() client.Object { return &v1alpha1.ConsumerQueue{} }}
 	topologyKind = kind{"MessagingTopology", "mt", "messagingtopologies", func() client.Object { return &v1alpha1.MessagingTopology{} }}
+	redriveKind  = kind{"Redrive", "rd", "redrives", func() client.Object { return &v1alpha1.Redrive{} }}
 	// kinds are those that a bare name may mean.
 	kinds = []kind{queueKind, topologyKind}
 )

@@ -72,3 +72,14 @@ func list(word string, items ...string) string {
 	last := len(items) - 1
 	return strings.Join(items[:last], ", ") + " " + word + " " + items[last]
 }
+
+// shortDuration is a length of time without units that are zero, such as 10m.
+func shortDuration(d time.Duration) string {
+	text := d.String()
+	for _, zero := range []string{"m0s", "h0m"} {
+		if strings.HasSuffix(text, zero) {
+			text = strings.TrimSuffix(text, zero[1:])
+		}
+	}
+	return text
+}

@@ -12,13 +12,16 @@ import (
 
 var update = flag.Bool("update", false, "write testdata instead of comparing with it")
 
-// seconds are the ages of what the test has just made.
-var seconds = regexp.MustCompile(`\b\d+s\b`)
+// What differs from run to run: ages of what the test has just made, and times of the day.
+var (
+	seconds = regexp.MustCompile(`\b\d+s\b`)
+	times   = regexp.MustCompile(`\b\d{4}-\d\d-\d\dT[0-9:.]+Z`)
+)
 
-// golden compares what was printed with testdata/NAME.txt. Ages of seconds are masked there.
+// golden compares what was printed with testdata/NAME.txt. Ages of seconds and times are masked there.
 func golden(t *testing.T, name, got string) {
 	t.Helper()
-	got = seconds.ReplaceAllString(got, "Ns")
+	got = times.ReplaceAllString(seconds.ReplaceAllString(got, "Ns"), "TIME")
 	path := filepath.Join("testdata", name+".txt")
 	if *update {
 		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {

@@ -7,8 +7,10 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"sync"
 	"testing"
+	"unicode"
 
 	"github.com/skein-dev/skein/internal/testenv"
 )
@@ -49,7 +51,7 @@ type user struct {
 	environment []string
 }
 
-// run carries out kubectl skein with these arguments. Its output is no terminal.
+// run carries out kubectl skein with these arguments. Its output is no terminal, and has no control codes.
 func (u user) run(t *testing.T, args ...string) result {
 	t.Helper()
 	command := u.command(t, built(t, "kubectl-skein"), args...)
@@ -58,7 +60,11 @@ func (u user) run(t *testing.T, args ...string) result {
 	if err := command.Run(); err != nil && command.ProcessState == nil {
 		t.Fatal(err)
 	}
-	return result{stdout: stdout.String(), stderr: stderr.String(), code: command.ProcessState.ExitCode()}
+	got := result{stdout: stdout.String(), stderr: stderr.String(), code: command.ProcessState.ExitCode()}
+	if at := strings.IndexFunc(got.stdout+got.stderr, func(r rune) bool { return r != '\n' && unicode.IsControl(r) }); at >= 0 {
+		t.Errorf("kubectl skein %q writes a control code to what is no terminal: %q", args, (got.stdout + got.stderr)[at:])
+	}
+	return got
 }
 
 // command makes a command with the user's environment, and nothing else of this process's.

@@ -1,0 +1,90 @@
+package cli
+
+import (
+	"context"
+
+	"github.com/spf13/cobra"
+)
+
+type statusOptions struct {
+	all    bool
+	events int
+	output format
+}
+
+func newStatus(s *session) *cobra.Command {
+	var o statusOptions
+	c := &cobra.Command{
+		Use:   "status [NAME]",
+		Short: "Show topics, queues, depths, drift, redrives and the last events on one screen",
+		Long: `Show topics, subscriptions, queues, their depths, drift, redrives that run and the last events of a namespace on one
+screen; with NAME one ConsumerQueue (cq/NAME) or MessagingTopology (mt/NAME) and all that is not as it should be.
+
+It reads Kubernetes only. Counts of messages are AWS's approximate ones of the operator's last look; how old they may
+be is said below them. What you may not read is left out, and that is said too.`,
+		Example: `  # Everything in the namespace
+  kubectl skein status
+
+  # Everything in all namespaces
+  kubectl skein status -A
+
+  # One queue
+  kubectl skein status orders
+
+  # Names of the queues that hold dead letters
+  kubectl skein status -o json | jq -r '.queues[] | select(.messages.deadLettered > 0) | .name'`,
+		Args:              atMostOneName,
+		ValidArgsFunction: s.completeNames(kinds...),
+		RunE: func(c *cobra.Command, args []string) error {
+			if len(args) == 0 {
+				return s.overview(c.Context(), o)
+			}
+			if o.all {
+				return wrongLine(c, "--all-namespaces goes without a name; -n says the namespace of %s", args[0])
+			}
+			return s.detail(c.Context(), args[0], o)
+		},
+	}
+	c.Flags().BoolVarP(&o.all, "all-namespaces", "A", false, "all namespaces")
+	c.Flags().IntVar(&o.events, "events", 5, "how many of the last events to show")
+	o.output.add(c)
+	return c
+}
+
+func (s *session) overview(ctx context.Context, o statusOptions) error {
+	c, err := s.open()
+	if err != nil {
+		return err
+	}
+	v, err := c.overview(ctx, o)
+	if err != nil {
+		return err
+	}
+	if o.output != "" {
+		return s.printData(o.output, "Overview", v)
+	}
+	p := s.newPage()
+	p.overview(v)
+	return p.flush()
+}
+
+func (s *session) detail(ctx context.Context, name string, o statusOptions) error {
+	c, err := s.open()
+	if err != nil {
+		return err
+	}
+	object, _, err := c.find(ctx, name, kinds...)
+	if err != nil {
+		return err
+	}
+	v, err := c.detail(ctx, object, o)
+	if err != nil {
+		return err
+	}
+	if o.output != "" {
+		return s.printData(o.output, "Detail", v)
+	}
+	p := s.newPage()
+	p.detail(v)
+	return p.flush()
+}
