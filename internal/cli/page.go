@@ -9,16 +9,20 @@ import (
 
 // page is what a command shows, put together before it is written.
 type page struct {
-	s *session
-	b strings.Builder
+	s      *session
+	before string
+	b      strings.Builder
 }
 
 func (s *session) newPage() *page { return &page{s: s} }
 
 func (p *page) flush() error {
-	_, err := io.WriteString(p.s.Out, p.b.String())
+	_, err := io.WriteString(p.s.Out, p.before+p.b.String())
 	return err
 }
+
+// over lets the page begin at the top of an empty terminal.
+func (p *page) over() { p.before = "\x1b[H\x1b[2J" }
 
 // section begins a part: an empty line, where something stands above, and its title.
 func (p *page) section(format string, args ...any) {

@@ -2,12 +2,18 @@ package cli
 
 import (
 	"context"
+	"time"
 
 	"github.com/spf13/cobra"
+	"k8s.io/apimachinery/pkg/util/wait"
 )
+
+// watchEvery is how often a page that is watched is written anew.
+const watchEvery = 2 * time.Second
 
 type statusOptions struct {
 	all    bool
+	watch  bool
 	events int
 	output format
 }
@@ -36,10 +42,12 @@ be is said below them. What you may not read is left out, and that is said too.`
 		Args:              atMostOneName,
 		ValidArgsFunction: s.completeNames(kinds...),
 		RunE: func(c *cobra.Command, args []string) error {
-			if len(args) == 0 {
+			switch {
+			case o.watch && (o.output != "" || !s.screen.terminal):
+				return wrongLine(c, "--watch writes to a terminal, for people; for a program run the command again and again, or use kubectl get --watch")
+			case len(args) == 0:
 				return s.overview(c.Context(), o)
-			}
-			if o.all {
+			case o.all:
 				return wrongLine(c, "--all-namespaces goes without a name; -n says the namespace of %s", args[0])
 			}
 			return s.detail(c.Context(), args[0], o)
@@ -47,44 +55,63 @@ be is said below them. What you may not read is left out, and that is said too.`
 	}
 	c.Flags().BoolVarP(&o.all, "all-namespaces", "A", false, "all namespaces")
 	c.Flags().IntVar(&o.events, "events", 5, "how many of the last events to show")
+	c.Flags().BoolVarP(&o.watch, "watch", "w", false, "show it anew every 2 seconds, on a terminal, until interrupted")
 	o.output.add(c)
 	return c
 }
 
+// overview shows everything of the namespace, or of all.
 func (s *session) overview(ctx context.Context, o statusOptions) error {
 	c, err := s.open()
 	if err != nil {
 		return err
 	}
-	v, err := c.overview(ctx, o)
-	if err != nil {
-		return err
-	}
-	if o.output != "" {
-		return s.printData(o.output, "Overview", v)
-	}
-	p := s.newPage()
-	p.overview(v)
-	return p.flush()
+	return s.show(ctx, o, func(p *page) error {
+		v, err := c.overview(ctx, o)
+		if err != nil {
+			return err
+		}
+		if o.output != "" {
+			return s.printData(o.output, "Overview", v)
+		}
+		p.overview(v)
+		return nil
+	})
 }
 
+// detail shows one object.
 func (s *session) detail(ctx context.Context, name string, o statusOptions) error {
 	c, err := s.open()
 	if err != nil {
 		return err
 	}
-	object, _, err := c.find(ctx, name, kinds...)
-	if err != nil {
-		return err
-	}
-	v, err := c.detail(ctx, object, o)
-	if err != nil {
-		return err
-	}
-	if o.output != "" {
-		return s.printData(o.output, "Detail", v)
-	}
-	p := s.newPage()
-	p.detail(v)
-	return p.flush()
+	return s.show(ctx, o, func(p *page) error {
+		object, _, err := c.find(ctx, name, kinds...)
+		if err != nil {
+			return err
+		}
+		v, err := c.detail(ctx, object, o)
+		if err != nil {
+			return err
+		}
+		if o.output != "" {
+			return s.printData(o.output, "Detail", v)
+		}
+		p.detail(v)
+		return nil
+	})
+}
+
+// show writes a page once or, where it is watched, again and again over the former one until somebody interrupts it.
+func (s *session) show(ctx context.Context, o statusOptions, fill func(*page) error) error {
+	return wait.PollUntilContextCancel(ctx, watchEvery, true, func(context.Context) (bool, error) {
+		p := s.newPage()
+		if err := fill(p); err != nil {
+			return false, err
+		}
+		if o.watch {
+			p.over()
+		}
+		return !o.watch, p.flush()
+	})
 }

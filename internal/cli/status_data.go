@@ -19,8 +19,7 @@ type overview struct {
 	Redrives []redriveState `json:"redrives"`
 	// Events are the last ones, the newest last.
 	Events []eventState `json:"events"`
-	// CountsAge is how old the counts of messages may be.
-	CountsAge string `json:"countsAge,omitempty"`
+	countsAge
 	// NotRead says what is left out, and why.
 	NotRead []string `json:"notRead,omitempty"`
 }
@@ -37,6 +36,14 @@ type objectState struct {
 	Drift int `json:"drift"`
 	// Also are further conditions that are not as they should be.
 	Also []metav1.Condition `json:"also,omitempty"`
+}
+
+// countsAge is how old the counts of messages may be.
+type countsAge struct {
+	// CountsAge is the longest time between two looks, such as 10m.
+	CountsAge string `json:"countsAge,omitempty"`
+	// CountsAgeAssumed is true where an AWSAccount that may say otherwise could not be read.
+	CountsAgeAssumed bool `json:"countsAgeAssumed,omitempty"`
 }
 
 type topologyState struct {

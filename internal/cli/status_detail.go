@@ -33,7 +33,7 @@ func (p *page) detail(v *detail) {
 		}
 	}
 	p.events(v.Events, false, false)
-	p.remarks(v.CountsAge, v.NotRead)
+	p.remarks(v.countsAge, v.NotRead)
 }
 
 // head says which object it is, and how it stands in one line.

@@ -21,7 +21,7 @@ func (p *page) overview(v *overview) {
 	p.redrives(v.Redrives, all)
 	p.amiss(v, all)
 	p.events(v.Events, all, true)
-	p.remarks(v.CountsAge, v.NotRead)
+	p.remarks(v.countsAge, v.NotRead)
 }
 
 func (p *page) nothing(v *overview) {
@@ -30,7 +30,7 @@ func (p *page) nothing(v *overview) {
 	} else {
 		p.text("", fmt.Sprintf("There are no MessagingTopologies, ConsumerQueues and Redrives in namespace %s. -A looks in all namespaces.", v.Namespace))
 	}
-	p.remarks("", v.NotRead)
+	p.remarks(countsAge{}, v.NotRead)
 }
 
 // namespaced is a table whose first column is the namespace, where all are shown.
@@ -169,13 +169,17 @@ func (p *page) events(events []eventState, all, cut bool) {
 }
 
 // remarks ends a page: how old the counts are, and what could not be read.
-func (p *page) remarks(countsAge string, notRead []string) {
-	if countsAge == "" && len(notRead) == 0 {
+func (p *page) remarks(age countsAge, notRead []string) {
+	if age.CountsAge == "" && len(notRead) == 0 {
 		return
 	}
 	p.section("")
-	if countsAge != "" {
-		p.text("", fmt.Sprintf("Counts are AWS's approximate ones of the operator's last look, at most %s ago.", countsAge))
+	if age.CountsAge != "" {
+		otherwise := ""
+		if age.CountsAgeAssumed {
+			otherwise = " unless the AWSAccount says otherwise"
+		}
+		p.text("", fmt.Sprintf("Counts are AWS's approximate ones of the operator's last look, at most %s ago%s.", age.CountsAge, otherwise))
 	}
 	for _, line := range notRead {
 		p.text("", "Left out: "+line+".")

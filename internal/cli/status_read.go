@@ -72,7 +72,7 @@ func (c *cluster) overview(ctx context.Context, o statusOptions) (*overview, err
 	if err := v.leaveOut("Events", err); err != nil {
 		return nil, err
 	}
-	v.CountsAge, err = c.countsAge(ctx, accountNames(queues.Items))
+	v.countsAge, err = c.countsAge(ctx, accountNames(queues.Items))
 	return v, v.leaveOut("AWSAccounts", err)
 }
 
@@ -98,7 +98,7 @@ func accountNames(queues []v1alpha1.ConsumerQueue) []string {
 
 // countsAge says how old counts may be: the longest time between two looks in these accounts. An account that cannot be read is taken for one that
 // says nothing; the error tells of it.
-func (c *cluster) countsAge(ctx context.Context, accounts []string) (string, error) {
+func (c *cluster) countsAge(ctx context.Context, accounts []string) (countsAge, error) {
 	var longest time.Duration
 	var refused error
 	for _, name := range accounts {
@@ -112,14 +112,14 @@ func (c *cluster) countsAge(ctx context.Context, accounts []string) (string, err
 		}
 		d, err := time.ParseDuration(period)
 		if err != nil {
-			return "", fmt.Errorf("resyncPeriod of AWSAccount %s: %w", name, err)
+			return countsAge{}, fmt.Errorf("resyncPeriod of AWSAccount %s: %w", name, err)
 		}
 		longest = max(longest, d)
 	}
 	if longest == 0 {
-		return "", refused
+		return countsAge{}, refused
 	}
-	return shortDuration(longest), refused
+	return countsAge{shortDuration(longest), refused != nil}, refused
 }
 
 // detail is what kubectl skein status shows of one object, and prints as data.
@@ -131,8 +131,8 @@ type detail struct {
 	// Consumers of a MessagingTopology in its namespace.
 	Consumers []queueState `json:"consumers,omitempty"`
 	// Events are the last ones, the newest last.
-	Events    []eventState `json:"events"`
-	CountsAge string       `json:"countsAge,omitempty"`
+	Events []eventState `json:"events"`
+	countsAge
 	// StatusWritten is when the status last changed.
 	StatusWritten *metav1.Time `json:"statusWritten,omitempty"`
 	NotRead       []string     `json:"notRead,omitempty"`
@@ -157,7 +157,7 @@ func (c *cluster) detail(ctx context.Context, object client.Object, o statusOpti
 			return nil, err
 		}
 		v.Redrives = append(v.Redrives, redrivesOf(of.Name, redrives.Items)...)
-		v.CountsAge, err = c.countsAge(ctx, accountNames([]v1alpha1.ConsumerQueue{*of}))
+		v.countsAge, err = c.countsAge(ctx, accountNames([]v1alpha1.ConsumerQueue{*of}))
 		if err := v.leaveOut("AWSAccounts", err); err != nil {
 			return nil, err
 		}
