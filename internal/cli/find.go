@@ -132,7 +132,7 @@ func (c *cluster) keys(ctx context.Context, k kind, options ...client.ListOption
 func alike(name string, names []string) []string {
 	var out []string
 	for _, other := range slices.Compact(slices.Sorted(slices.Values(names))) {
-		if strings.Contains(other, name) || strings.Contains(name, other) || distance(name, other) <= max(1, len(name)/3) {
+		if strings.Contains(other, name) || distance(name, other) <= max(1, len(name)/3) {
 			out = append(out, other)
 		}
 	}

@@ -56,6 +56,7 @@ func (s screen) paint(st style, text string) string {
 // printable makes visible what would act upon a terminal. Texts of messages and objects are anybody's: each goes through here before it is shown.
 // Line ends and tabs stay.
 func printable(text string) string {
+	text = strings.ToValidUTF8(text, "\ufffd")
 	if strings.IndexFunc(text, acts) < 0 {
 		return text
 	}
