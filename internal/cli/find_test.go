@@ -10,7 +10,7 @@ func TestAlike(t *testing.T) {
 	names := []string{"orders", "orders-eu", "invoices", "order", "payments", "orders", "a", "b"}
 	for name, want := range map[string][]string{
 		"ordrs":   {"orders"},
-		"orders":  {"orders", "orders-eu"},
+		"orders":  {"orders", "order", "orders-eu"},
 		"oders":   {"orders"},
 		"payment": {"payments"},
 		"order":   {"order", "orders", "orders-eu"},
