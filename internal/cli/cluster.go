@@ -37,6 +37,8 @@ func (s *session) open() (*cluster, error) {
 			return nil, err
 		}
 	}
+	// One command asks little; the apiserver has its own limits.
+	config.QPS = -1
 	config.UserAgent = "kubectl-skein/" + version()
 	config.WarningHandler = rest.NewWarningWriter(s.ErrOut, rest.WarningWriterOptions{Deduplicate: true})
 	c, err := client.New(config, client.Options{Scheme: scheme})

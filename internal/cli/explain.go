@@ -91,7 +91,7 @@ func (s *session) explainInstalled(err error) *problem {
 	missing := "Skein's kinds"
 	if noKind, ok := errors.AsType[*meta.NoKindMatchError](err); ok {
 		missing = "the kind " + noKind.GroupKind.Kind
-	} else if _, ok := errors.AsType[*meta.NoResourceMatchError](err); !ok {
+	} else if _, ok := errors.AsType[*meta.NoResourceMatchError](err); !ok && !apierrors.IsNotFound(err) {
 		return nil
 	}
 	return &problem{

@@ -67,7 +67,7 @@ func (c *cluster) find(ctx context.Context, argument string, among ...kind) (cli
 		switch err := c.Get(ctx, client.ObjectKey{Namespace: c.namespace, Name: name}, object); {
 		case err == nil:
 			found, of = append(found, object), append(of, k)
-		case !apierrors.IsNotFound(err):
+		case !lacks(err, name):
 			refused = errors.Join(refused, fmt.Errorf("reading %s %s/%s: %w", k.name, c.namespace, name, err))
 		}
 	}
@@ -80,6 +80,12 @@ func (c *cluster) find(ctx context.Context, argument string, among ...kind) (cli
 		return nil, kind{}, refused
 	}
 	return nil, kind{}, c.missing(ctx, name, among)
+}
+
+// lacks says whether the apiserver knows the kind, and no object of that name. A server that does not know the kind says "not found" too.
+func lacks(err error, name string) bool {
+	status, ok := errors.AsType[*apierrors.StatusError](err)
+	return ok && apierrors.IsNotFound(err) && status.ErrStatus.Details != nil && status.ErrStatus.Details.Name == name
 }
 
 func forms(name string, of []kind) string {

@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
-	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/util/wait"
@@ -93,7 +92,7 @@ func (s *session) waitChecked(ctx context.Context, c *cluster, k kind, object cl
 			remedy: fmt.Sprintf("See that the operator runs (kubectl get pods -n skein-system) and what it says of the object: kubectl skein status %s/%s.", k.short, object.GetName()),
 			code:   exitTimedOut,
 		}
-	case apierrors.IsNotFound(err):
+	case lacks(err, object.GetName()):
 		return &problem{what: title(k, object) + " was deleted meanwhile"}
 	}
 	return fmt.Errorf("waiting for %s: %w", title(k, object), err)

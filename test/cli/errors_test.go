@@ -1,6 +1,8 @@
 package cli
 
 import (
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
@@ -9,7 +11,6 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/skein-dev/skein/api/v1alpha1"
-	"github.com/skein-dev/skein/internal/testenv"
 )
 
 // TestErrors: what is wrong with a command line, a kubeconfig, a cluster, a name or a permission is said in words, with what helps.
@@ -59,17 +60,28 @@ func TestErrors(t *testing.T) {
 	}
 }
 
-// TestNotInstalled: a cluster without Skein is said to be one.
+// TestNotInstalled: a cluster without Skein is said to be one. An apiserver knows no path of a group that it does not have.
 func TestNotInstalled(t *testing.T) {
-	bare, err := testenv.Start(testenv.WithCRDs(t.TempDir()))
-	if err != nil {
-		t.Fatal(err)
+	kubernetes := http.NewServeMux()
+	for path, answer := range map[string]string{
+		"/api":  `{"kind":"APIVersions","versions":["v1"]}`,
+		"/apis": `{"kind":"APIGroupList","apiVersion":"v1","groups":[]}`,
+	} {
+		kubernetes.HandleFunc(path, func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Type", "application/json")
+			_, _ = w.Write([]byte(answer))
+		})
 	}
-	defer bare.Stop()
-	got := user{kubeconfig: bare.Kubeconfig}.fails(t, 1, "reconcile", "cq/orders", "-n", "default")
-	for _, want := range []string{"does not have Skein's kinds", "Install Skein"} {
-		if !strings.Contains(got, want) {
-			t.Errorf("does not say %q:\n%s", want, got)
+	for lacks, handler := range map[string]http.Handler{"the kind ConsumerQueue": kubernetes, "Skein's kinds": http.NotFoundHandler()} {
+		server := httptest.NewServer(handler)
+		defer server.Close()
+		for _, args := range [][]string{{"status"}, {"status", "orders"}, {"reconcile", "cq/orders"}} {
+			got := user{}.fails(t, 1, append(args, "--server", server.URL)...)
+			for _, want := range []string{"the cluster at " + server.URL + " does not have " + lacks, "Install Skein"} {
+				if !strings.Contains(got, want) {
+					t.Errorf("%q does not say %q:\n%s", args, want, got)
+				}
+			}
 		}
 	}
 }

@@ -22,14 +22,14 @@ func condition(kind string, status metav1.ConditionStatus, reason, message strin
 	return metav1.Condition{Type: kind, Status: status, ObservedGeneration: 1, LastTransitionTime: ago(26), Reason: reason, Message: message}
 }
 
-const arn = "arn:aws:sqs:eu-west-1:123456789012:"
+const shopARN = "arn:aws:sqs:eu-west-1:123456789012:"
 
-var account = &v1alpha1.AccountStatus{Name: "default", AccountID: "123456789012", Region: "eu-west-1"}
+var shopAccount = &v1alpha1.AccountStatus{Name: "default", AccountID: "123456789012", Region: "eu-west-1"}
 
-func url(queue string) string { return "https://sqs.eu-west-1.amazonaws.com/123456789012/" + queue }
+func shopURL(queue string) string { return "https://sqs.eu-west-1.amazonaws.com/123456789012/" + queue }
 
-func at(queue string) *v1alpha1.QueueLocation {
-	return &v1alpha1.QueueLocation{QueueURL: url(queue), QueueARN: arn + queue}
+func location(queue string) *v1alpha1.QueueLocation {
+	return &v1alpha1.QueueLocation{QueueURL: shopURL(queue), QueueARN: shopARN + queue}
 }
 
 // orders are a topology and queues in every state that status shows, as an operator would have left them.
@@ -39,7 +39,7 @@ func orders(t *testing.T, namespace string) {
 		ObjectMeta: metav1.ObjectMeta{Namespace: namespace, Name: "shop"},
 		Spec:       v1alpha1.MessagingTopologySpec{Topics: []v1alpha1.Topic{{Name: "orders"}, {Name: "returns"}}},
 		Status: v1alpha1.MessagingTopologyStatus{
-			ObservedGeneration: 1, Account: account, Consumers: &v1alpha1.ConsumerCounts{Total: 3, Ready: 2},
+			ObservedGeneration: 1, Account: shopAccount, Consumers: &v1alpha1.ConsumerCounts{Total: 3, Ready: 2},
 			Topics: []v1alpha1.TopicStatus{
 				{Name: "orders", TopicName: "shop-orders", ARN: "arn:aws:sns:eu-west-1:123456789012:shop-orders", Subscriptions: 2, State: "Present"},
 				{Name: "returns", TopicName: "shop-returns", State: "Creating"},
@@ -82,8 +82,8 @@ func queue(namespace, name string, messages *v1alpha1.MessageCounts, conditions 
 			SubscriptionSettings: v1alpha1.SubscriptionSettings{FilterPolicy: v1alpha1.FilterPolicy{"event_type": apiextensionsv1.JSON{Raw: []byte(`["order.created"]`)}}},
 		}}},
 		Status: v1alpha1.ConsumerQueueStatus{
-			ObservedGeneration: 1, Account: account, QueueName: name, QueueURL: url(name), QueueARN: arn + name,
-			DeadLetter: at(name + "-dlq"), Undelivered: at(name + "-undelivered"), Messages: messages,
+			ObservedGeneration: 1, Account: shopAccount, QueueName: name, QueueURL: shopURL(name), QueueARN: shopARN + name,
+			DeadLetter: location(name + "-dlq"), Undelivered: location(name + "-undelivered"), Messages: messages,
 			Subscriptions: []v1alpha1.SubscriptionStatus{{TopicARN: "arn:aws:sns:eu-west-1:123456789012:shop-orders", State: v1alpha1.SubscriptionConfirmed}},
 			Conditions:    conditions,
 		},
