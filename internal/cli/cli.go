@@ -70,6 +70,7 @@ keeps them from flowing.`,
 	root.SetErr(s.ErrOut)
 	root.AddCommand(
 		newStatus(s),
+		newDLQ(s),
 		newReconcile(s),
 		newVersion(s),
 	)
