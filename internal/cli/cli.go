@@ -72,6 +72,7 @@ keeps them from flowing.`,
 		newStatus(s),
 		newDLQ(s),
 		newReconcile(s),
+		newRedrive(s),
 		newVersion(s),
 	)
 	document(root)
