@@ -10,7 +10,10 @@ import (
 
 	"github.com/spf13/cobra"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/cli-runtime/pkg/genericclioptions"
+	"k8s.io/cli-runtime/pkg/printers"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/skein-dev/skein/api/v1alpha1"
@@ -81,6 +84,9 @@ Mend what made the messages fail first: otherwise they come back. --halt-on-retu
 	flags.DurationVar(&o.timeout, "timeout", 0, "how long to wait; 0 is until it is over")
 	flags.StringVar(&o.dryRun, "dry-run", "none", "none, client (make nothing, print it with -o) or server (have the cluster check it)")
 	o.print.AddFlags(c)
+	for _, rare := range []string{"allow-missing-template-keys", "show-managed-fields", "template"} {
+		flags.Lookup(rare).Hidden = true
+	}
 	return c
 }
 
@@ -134,6 +140,10 @@ func (s *session) redrive(ctx context.Context, name string, o redriveOptions) er
 	if err != nil {
 		return err
 	}
+	printer, err := o.print.WithTypeSetter(c.Scheme()).ToPrinter()
+	if err != nil {
+		return &problem{what: "-o: " + err.Error(), code: exitWrongLine}
+	}
 	r := o.object(cq, s.now())
 	switch o.dryRun {
 	case "none":
@@ -146,7 +156,7 @@ func (s *session) redrive(ctx context.Context, name string, o redriveOptions) er
 	}
 	if o.printed() {
 		if !o.wait {
-			return s.printRedrive(c, r, o)
+			return s.printRedrive(c, printer, r)
 		}
 	} else if err := s.tellRedrive(cq, q, r, o); err != nil {
 		return err
@@ -156,7 +166,7 @@ func (s *session) redrive(ctx context.Context, name string, o redriveOptions) er
 	}
 	err = s.follow(ctx, c, r, o)
 	if o.printed() && r.Finished() {
-		if err := s.printRedrive(c, r, o); err != nil {
+		if err := s.printRedrive(c, printer, r); err != nil {
 			return err
 		}
 	}
@@ -203,11 +213,21 @@ func redriveName(queue string, now time.Time) string {
 	return strings.TrimRight(queue[:min(len(queue), maxName-len(suffix))], "-.") + suffix
 }
 
-// printRedrive prints the object as kubectl does.
-func (s *session) printRedrive(c *cluster, r *v1alpha1.Redrive, o redriveOptions) error {
-	printer, err := o.print.WithTypeSetter(c.Scheme()).ToPrinter()
-	if err != nil {
-		return err
+// printRedrive prints the object as kubectl does. One that the cluster has not seen has no status.
+func (s *session) printRedrive(c *cluster, p printers.ResourcePrinter, r *v1alpha1.Redrive) error {
+	if r.UID != "" {
+		return p.PrintObj(r, s.Out)
 	}
-	return printer.PrintObj(r, s.Out)
+	content, err := runtime.DefaultUnstructuredConverter.ToUnstructured(r)
+	if err != nil {
+		return fmt.Errorf("printing Redrive %s: %w", r.Name, err)
+	}
+	delete(content, "status")
+	object := &unstructured.Unstructured{Object: content}
+	gvk, err := c.GroupVersionKindFor(r)
+	if err != nil {
+		return fmt.Errorf("printing Redrive %s: %w", r.Name, err)
+	}
+	object.SetGroupVersionKind(gvk)
+	return p.PrintObj(object, s.Out)
 }

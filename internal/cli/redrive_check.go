@@ -49,9 +49,8 @@ func another(cq *v1alpha1.ConsumerQueue, active *v1alpha1.Redrive) error {
 		how = strings.TrimPrefix(newProgress().plain(active), "Running: ")
 	}
 	return &problem{
-		what: fmt.Sprintf("Redrive %s moves messages of %s already: %s", active.Name, title(queueKind, cq), how),
-		remedy: fmt.Sprintf("Wait for it (kubectl wait redrive %s -n %s --for=condition=Complete), or stop it (kubectl delete redrive %[1]s -n %[2]s).",
-			active.Name, active.Namespace),
+		what:   fmt.Sprintf("Redrive %s moves messages of %s already: %s", active.Name, title(queueKind, cq), how),
+		remedy: fmt.Sprintf("Wait for it (%s), or stop it (%s).", followCommand(active), stopCommand(active)),
 	}
 }
 
