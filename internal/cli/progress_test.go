@@ -13,7 +13,6 @@ import (
 	"github.com/skein-dev/skein/api/v1alpha1"
 )
 
-var noon = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 
 func redriveAt(state v1alpha1.RedriveState, moved, of int64) *v1alpha1.Redrive {
 	r := &v1alpha1.Redrive{}
