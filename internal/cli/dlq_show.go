@@ -38,7 +38,7 @@ func (v view) more() int64 {
 }
 
 func (s *session) showTable(v view) error {
-	out := &printer{out: s.Out}
+	out := s.newPage()
 	v.intro(out)
 	grouped := slices.ContainsFunc(v.looked.Messages, func(m cloud.Message) bool { return m.GroupID != "" })
 	header := []string{"MESSAGE ID", "RECEIVED", "FIRST RECEIVED", "AGE"}
@@ -60,19 +60,18 @@ func (s *session) showTable(v view) error {
 		t.add(append(row, cut(dash(oneLine(attributes(m))), attributesWidth), cut(oneLine(m.Body), bodyWidth))...)
 	}
 	if len(v.looked.Messages) > 0 {
-		out.line("")
+		out.section("")
+		out.table(t, "")
 	}
-	out.keep(t.write(s.Out, s.screen, ""))
 	v.outro(out, s.now())
-	return out.err
+	return out.flush()
 }
 
 func (s *session) showFull(v view) error {
-	out := &printer{out: s.Out}
+	out := s.newPage()
 	v.intro(out)
 	for _, m := range v.looked.Messages {
-		out.line("")
-		out.line("Message %s", m.ID)
+		out.section("Message %s", m.ID)
 		t := newTable()
 		t.add("Received:", fmt.Sprintf("%s, first %s", times(m.Receives), s.moment(m.FirstReceived)))
 		t.add("Sent:", s.moment(m.Sent))
@@ -88,67 +87,63 @@ func (s *session) showFull(v view) error {
 				t.add(field.name, field.value)
 			}
 		}
-		unbounded := s.screen
-		unbounded.width = 0
-		out.keep(t.write(s.Out, unbounded, "  "))
+		out.wholeTable(t, "  ")
 		if len(m.Attributes) > 0 {
-			out.line("  Attributes:")
-			out.keep(attributeTable(m).write(s.Out, unbounded, "    "))
+			out.text("  ", "Attributes:")
+			out.wholeTable(attributeTable(m), "    ")
 		}
-		out.line("  Body, %s:", count(len(m.Body), "byte"))
-		for line := range strings.Lines(m.Body) {
-			out.line("    %s", strings.TrimSuffix(line, "\n"))
-		}
+		out.text("  ", fmt.Sprintf("Body, %s:", count(len(m.Body), "byte")))
+		out.asIs("    ", m.Body)
 	}
 	v.outro(out, s.now())
-	return out.err
+	return out.flush()
 }
 
 // intro says what is looked at and how much of it is shown.
-func (v view) intro(out *printer) {
+func (v view) intro(out *page) {
 	whose := "Dead letters of"
 	if v.queue.source == v1alpha1.RedriveUndelivered {
 		whose = "What SNS could not deliver to"
 	}
-	out.line("%s %s", whose, title(queueKind, v.object))
-	out.line("Queue %s, account %s, %s", queueName(v.queue.ref.ARN), v.account.AccountID, v.account.Region)
+	out.text("", fmt.Sprintf("%s %s", whose, title(queueKind, v.object)))
+	out.text("", fmt.Sprintf("Queue %s, account %s, %s", queueName(v.queue.ref.ARN), v.account.AccountID, v.account.Region))
 	if v.queue.shared && v.queue.holder.Name != v.object.Name {
-		out.line("This is the queue of ConsumerQueue %s, which others share: FROM says where a message failed.", v.queue.holder.Name)
+		out.text("", fmt.Sprintf("This is the queue of ConsumerQueue %s, which others share: FROM says where a message failed.", v.queue.holder.Name))
 	}
 	deliverable := meta.FindStatusCondition(v.object.Status.Conditions, v1alpha1.ConditionDeliverable)
 	if v.queue.source == v1alpha1.RedriveUndelivered && deliverable != nil && deliverable.Status != metav1.ConditionTrue {
-		out.line("Deliverable is %s now (%s): %s", deliverable.Status, deliverable.Reason, deliverable.Message)
+		out.text("", fmt.Sprintf("Deliverable is %s now (%s): %s", deliverable.Status, deliverable.Reason, deliverable.Message))
 	}
 	shown, total := int64(len(v.looked.Messages)), int64(len(v.looked.Messages))+v.more()
 	switch {
 	case total == 0:
-		out.line("It is empty.")
+		out.text("", "It is empty.")
 	case shown == 0:
-		out.line("About %s, none of which can be received now.", count(total, "message"))
+		out.text("", fmt.Sprintf("About %s, none of which can be received now.", count(total, "message")))
 	case shown == total:
-		out.line("%s.", count(total, "message"))
+		out.text("", fmt.Sprintf("%s.", count(total, "message")))
 	default:
-		out.line("%d of about %s.", shown, count(total, "message"))
+		out.text("", fmt.Sprintf("%d of about %s.", shown, count(total, "message")))
 	}
 }
 
 // outro says what is not shown, what the look cost, and what to do.
-func (v view) outro(out *printer, now time.Time) {
+func (v view) outro(out *page, now time.Time) {
 	if v.more()+int64(len(v.looked.Messages)) == 0 {
 		return
 	}
-	out.line("")
+	out.section("")
 	if more := v.more(); more > 0 {
-		out.line("About %d more: %s", more, v.whyMore())
+		out.text("", fmt.Sprintf("About %d more: %s", more, v.whyMore()))
 	}
 	if expires, ok := v.expires(); ok {
-		out.line("SQS deletes the oldest of these in %s, when it has kept it for %s.", duration.HumanDuration(expires.Sub(now)), duration.HumanDuration(v.facts.Retention))
+		out.text("", fmt.Sprintf("SQS deletes the oldest of these in %s, when it has kept it for %s.", duration.HumanDuration(expires.Sub(now)), duration.HumanDuration(v.facts.Retention)))
 	}
 	if shown := len(v.looked.Messages); shown > 0 {
 		v.cost(out)
 	}
 	if v.more() > 0 || len(v.looked.Messages) > 0 {
-		out.line("To move them back: %s", v.redrive())
+		out.field("To move them back:", v.redrive())
 	}
 }
 
@@ -169,18 +164,18 @@ func (v view) whyMore() string {
 }
 
 // cost says what the look has done to the messages.
-func (v view) cost(out *printer) {
+func (v view) cost(out *page) {
 	text := fmt.Sprintf("Looking cost each of them one receive, which is counted here, and hid it from others for less than %s", roundUp(v.took))
 	if v.facts.FIFO {
 		text += "; its message group was blocked meanwhile"
 	}
 	if n := len(v.looked.Hidden); n > 0 {
-		out.line("%s. All but %d were given back.", text, n)
+		out.text("", fmt.Sprintf("%s. All but %d were given back.", text, n))
 		return
 	}
-	out.line("%s. All were given back.", text)
+	out.text("", fmt.Sprintf("%s. All were given back.", text))
 	if v.looked.Repeated > 0 {
-		out.line("SQS handed out some of them more than once: %d receives more.", v.looked.Repeated)
+		out.text("", fmt.Sprintf("SQS handed out some of them more than once: %d receives more.", v.looked.Repeated))
 	}
 }
 

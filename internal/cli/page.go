@@ -75,3 +75,10 @@ func (p *page) text(indent, text string) {
 	}
 	p.b.WriteByte('\n')
 }
+
+// asIs puts a text line by line behind an indent, with its blanks.
+func (p *page) asIs(indent, text string) {
+	for line := range strings.Lines(printable(text)) {
+		p.b.WriteString(indent + strings.TrimSuffix(line, "\n") + "\n")
+	}
+}

@@ -13,7 +13,6 @@ import (
 	"github.com/skein-dev/skein/api/v1alpha1"
 )
 
-
 func redriveAt(state v1alpha1.RedriveState, moved, of int64) *v1alpha1.Redrive {
 	r := &v1alpha1.Redrive{}
 	r.Status.State, r.Status.MessagesMoved, r.Status.MessagesToMove = state, moved, of

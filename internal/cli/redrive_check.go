@@ -71,26 +71,26 @@ func waiting(cq *v1alpha1.ConsumerQueue, q *deadQueue) (n int64, ok bool) {
 
 // tellRedrive says what was made, how to follow it and how to stop it.
 func (s *session) tellRedrive(cq *v1alpha1.ConsumerQueue, q *deadQueue, r *v1alpha1.Redrive, o redriveOptions) error {
-	out := &printer{out: s.Out}
+	out := s.newPage()
 	made := map[string]string{"none": "created", "client": "would be created (dry run)", "server": "would be created (server dry run)"}[o.dryRun]
-	out.line("Redrive %s/%s %s: it moves %s.", r.Namespace, r.Name, made, errand(cq, q, r))
+	out.text("", fmt.Sprintf("Redrive %s/%s %s: it moves %s.", r.Namespace, r.Name, made, errand(cq, q, r)))
 	switch n, known := waiting(cq, q); {
 	case known && n == 0:
-		out.line("The operator's last look, which may be minutes old, saw none there; it looks anew now.")
+		out.text("", "The operator's last look, which may be minutes old, saw none there; it looks anew now.")
 	case known:
-		out.line("At the operator's last look there were about %d.", n)
+		out.text("", fmt.Sprintf("At the operator's last look there were about %d.", n))
 	}
 	if cq.Spec.FIFO != nil && q.source == v1alpha1.RedriveDeadLetter {
-		out.line("This is a FIFO queue: the order of messages and their deduplication ids are not kept in such a move.")
+		out.text("", "This is a FIFO queue: the order of messages and their deduplication ids are not kept in such a move.")
 	}
 	if o.dryRun != "none" {
-		return out.err
+		return out.flush()
 	}
 	if !o.wait {
-		out.line("To follow it: %s", followCommand(r))
+		out.field("To follow it:", followCommand(r))
 	}
-	out.line("To stop it:   %s", stopCommand(r))
-	return out.err
+	out.field("To stop it:", stopCommand(r))
+	return out.flush()
 }
 
 // errand says what a Redrive does.

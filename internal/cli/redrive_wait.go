@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"time"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
@@ -33,6 +34,8 @@ func (s *session) follow(ctx context.Context, c *cluster, r *v1alpha1.Redrive, o
 		// What is printed in the end is for programs.
 		d.out, d.screen = s.ErrOut, newScreen(s.ErrOut)
 	}
+	// A dumb terminal cannot go back in a line.
+	d.screen.terminal = d.screen.terminal && os.Getenv("TERM") != "dumb"
 	waiting := ctx
 	if o.timeout > 0 {
 		var cancel context.CancelFunc
@@ -51,7 +54,7 @@ func (s *session) follow(ctx context.Context, c *cluster, r *v1alpha1.Redrive, o
 			code:   exitTimedOut,
 		}
 	case ctx.Err() != nil:
-		fmt.Fprintf(s.ErrOut, "Redrive %s/%s goes on without this command. %s\nTo follow it: %s\nTo stop it:   %s\n",
+		fmt.Fprintf(s.ErrOut, "Redrive %s/%s goes on without this command. %s\nTo follow it:  %s\nTo stop it:    %s\n",
 			r.Namespace, r.Name, printable(d.plain(r)), followCommand(r), stopCommand(r))
 		return ctx.Err()
 	case apierrors.IsNotFound(err):
@@ -97,9 +100,8 @@ func (s *session) watch(ctx context.Context, c *cluster, r *v1alpha1.Redrive, d 
 // concludeRedrive says what came of a run, and is an error where it failed.
 func (s *session) concludeRedrive(out io.Writer, r *v1alpha1.Redrive) error {
 	if r.Status.State == v1alpha1.RedriveSucceeded {
-		p := &printer{out: out}
-		p.line("Redrive %s/%s is complete: %s", r.Namespace, r.Name, outcome(r, v1alpha1.ConditionComplete))
-		return p.err
+		_, err := fmt.Fprintf(out, "Redrive %s/%s is complete: %s\n", r.Namespace, r.Name, oneLine(outcome(r, v1alpha1.ConditionComplete)))
+		return err
 	}
 	return &problem{
 		what: fmt.Sprintf("Redrive %s/%s failed: %s", r.Namespace, r.Name, outcome(r, v1alpha1.ConditionFailed)),

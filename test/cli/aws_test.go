@@ -2,6 +2,7 @@ package cli
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"fmt"
 	"net/http"
@@ -13,7 +14,9 @@ import (
 	"time"
 
 	"k8s.io/utils/clock"
+	"sigs.k8s.io/controller-runtime/pkg/client"
 
+	"github.com/skein-dev/skein/api/v1alpha1"
 	"github.com/skein-dev/skein/internal/localaws"
 )
 
@@ -137,4 +140,16 @@ func (a *amazon) holds(t *testing.T, queue string, want int) {
 func (u user) as(account string, environment ...string) user {
 	u.environment = append([]string{"AWS_ACCESS_KEY_ID=" + account, "AWS_SECRET_ACCESS_KEY=s3cret", "AWS_EC2_METADATA_DISABLED=true"}, environment...)
 	return u
+}
+
+// clears takes what is in a namespace away at the end of the test, so that others who look at all namespaces do not see it.
+func clears(t *testing.T, namespace string) {
+	t.Helper()
+	t.Cleanup(func() {
+		for _, object := range []client.Object{&v1alpha1.Redrive{}, &v1alpha1.ConsumerQueue{}} {
+			if err := env.Client.DeleteAllOf(context.Background(), object, client.InNamespace(namespace)); err != nil {
+				t.Error(err)
+			}
+		}
+	})
 }

@@ -27,6 +27,7 @@ type runs struct {
 func newRuns(t *testing.T, namespace string, queues ...*v1alpha1.ConsumerQueue) runs {
 	t.Helper()
 	r := runs{t: t, namespace: inNamespace(t, namespace), user: person(t, namespace+"-dev", namespace, developer...)}
+	clears(t, namespace)
 	for _, q := range queues {
 		q.Namespace = namespace
 		create(t, q)
@@ -55,7 +56,7 @@ var stamped = regexp.MustCompile(`-\d{8}-\d{6}\b`)
 
 func goldenStamped(t *testing.T, name, got string) {
 	t.Helper()
-	goldenMoments(t, name, stamped.ReplaceAllString(got, "-STAMP"))
+	golden(t, name, stamped.ReplaceAllString(got, "-STAMP"))
 }
 
 // only is the one Redrive of a queue.
@@ -337,7 +338,7 @@ func TestRedriveIsFollowed(t *testing.T) {
 	})
 	t.Run("by a bar on a terminal", func(t *testing.T) {
 		r := newRuns(t, "runs-terminal", filled("inventory", 240, v1alpha1.QueueSettings{}))
-		screen, terminal := newTerminal(t, 72)
+		screen, terminal := openTerminal(t, 72)
 		f, one := r.wait(terminal, "inventory")
 		go func() { _, _ = io.Copy(&f.stdout, screen) }()
 		r.says(one, moved(v1alpha1.RedriveRunning, 60, 240))
