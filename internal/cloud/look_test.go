@@ -342,8 +342,8 @@ type once struct {
 	operation string
 	// at is 0 for the first.
 	at, calls int
-	seen            func(body []byte)
-	answer          func(body []byte) []byte
+	seen      func(body []byte)
+	answer    func(body []byte) []byte
 }
 
 func (o *once) Do(r *http.Request) (*http.Response, error) {
