@@ -42,6 +42,13 @@ var rules = []rule{
 	// Recorded cases in filter-policy-validation.json; Subscribe says "Attributes Reason: " before it.
 	{operation: "sns:Subscribe", code: "InvalidParameter", message: " FilterPolicy: ", class: fault.Terminal, reason: v1alpha1.ReasonInvalidFilterPolicy},
 	{operation: "sns:SetSubscriptionAttributes", code: "InvalidParameter", message: " FilterPolicy: ", class: fault.Terminal, reason: v1alpha1.ReasonInvalidFilterPolicy},
+	// Recorded case test_start_multiple_move_tasks.
+	{operation: "sqs:StartMessageMoveTask", code: "InvalidParameterValue", message: "already a task running", class: fault.Wait, reason: v1alpha1.ReasonAnotherRedrive, after: 15 * time.Second},
+	// Recorded case test_source_needs_redrive_policy: no queue has the source for its dead letters (yet).
+	{operation: "sqs:StartMessageMoveTask", code: "InvalidParameterValue", message: "must be configured as a Dead Letter Queue", class: fault.Wait, reason: v1alpha1.ReasonConsumerQueueNotReady, after: time.Minute},
+	// Not recorded: the task has ended before it could be cancelled
+	// (https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_CancelMessageMoveTask.html).
+	{operation: "sqs:CancelMessageMoveTask", code: "InvalidParameterValue", message: "", class: fault.Conflict, reason: reasonLookAgain},
 	// The quota of filter policies: nobody announces when there is room again
 	// (https://docs.aws.amazon.com/sns/latest/dg/subscription-filter-policy-constraints.html).
 	{code: "FilterPolicyLimitExceeded", class: fault.Wait, reason: v1alpha1.ReasonFilterPolicyLimit, after: 10 * time.Minute},

@@ -36,6 +36,8 @@ var budgets = map[string]float64{
 	"sqs:GetQueueUrl":                200,
 	"sqs:GetQueueAttributes":         200,
 	"sqs:ListMessageMoveTasks":       50,
+	"sqs:StartMessageMoveTask":       10,
+	"sqs:CancelMessageMoveTask":      10,
 	"sqs:ReceiveMessage":             100,
 	"sqs:SendMessage":                100,
 	"sqs:DeleteMessage":              100,

@@ -50,6 +50,7 @@ type Shared struct {
 	reader   client.Reader
 	recorder events.EventRecorder
 	memory   *memory
+	claims   *claims
 	// driftTotal counts drift.
 	driftTotal *prometheus.CounterVec
 	limiter    func() workqueue.TypedRateLimiter[reconcile.Request]
@@ -71,6 +72,7 @@ func SetUp(ctx context.Context, mgr ctrl.Manager, o Options) error {
 		(&AWSAccountReconciler{shared}).setUp,
 		(&MessagingTopologyReconciler{shared}).setUp,
 		(&ConsumerQueueReconciler{shared}).setUp,
+		(&RedriveReconciler{shared}).setUp,
 	} {
 		if err := add(mgr); err != nil {
 			return fmt.Errorf("setting up controllers: %w", err)
@@ -85,7 +87,7 @@ func SetUp(ctx context.Context, mgr ctrl.Manager, o Options) error {
 // newShared is what the reconcilers of one operator have in common; reader reads past the cache of c.
 func newShared(o Options, c client.Client, reader client.Reader, recorder events.EventRecorder) *Shared {
 	return &Shared{
-		Options: o, Client: c, reader: reader, recorder: recorder, memory: newMemory(), driftTotal: newDriftTotal(o.Registerer),
+		Options: o, Client: c, reader: reader, recorder: recorder, memory: newMemory(), claims: newClaims(), driftTotal: newDriftTotal(o.Registerer),
 		limiter: func() workqueue.TypedRateLimiter[reconcile.Request] {
 			return workqueue.NewTypedItemExponentialFailureRateLimiter[reconcile.Request](firstBackoff, lastBackoff)
 		},

@@ -39,10 +39,15 @@ const (
 	indexController = "skein.controller"
 	// indexRuns lists Redrives by the UID of the ConsumerQueue whose schedule made them.
 	indexRuns = "skein.runs"
+	// indexRedriveQueue and indexRedriveDestination list Redrives by the ConsumerQueue that they empty, and by the one that they fill.
+	indexRedriveQueue       = "skein.redriveQueue"
+	indexRedriveDestination = "skein.redriveDestination"
+	// indexUnfinished lists the Redrives that are not over.
+	indexUnfinished = "skein.unfinished"
 )
 
 func addIndexes(ctx context.Context, indexer client.FieldIndexer) error {
-	cq, mt := &v1alpha1.ConsumerQueue{}, &v1alpha1.MessagingTopology{}
+	cq, mt, rd := &v1alpha1.ConsumerQueue{}, &v1alpha1.MessagingTopology{}, &v1alpha1.Redrive{}
 	for _, index := range []struct {
 		object client.Object
 		name   string
@@ -87,6 +92,19 @@ func addIndexes(ctx context.Context, indexer client.FieldIndexer) error {
 				return []string{string(ref.UID)}
 			}
 			return nil
+		}},
+		{rd, indexRedriveQueue, func(o client.Object) []string { return []string{o.(*v1alpha1.Redrive).Spec.ConsumerQueue.Name} }},
+		{rd, indexRedriveDestination, func(o client.Object) []string {
+			if to := o.(*v1alpha1.Redrive).Spec.Destination; to != nil {
+				return []string{to.ConsumerQueue.Name}
+			}
+			return nil
+		}},
+		{rd, indexUnfinished, func(o client.Object) []string {
+			if o.(*v1alpha1.Redrive).Finished() {
+				return nil
+			}
+			return []string{unfinished}
 		}},
 	} {
 		if err := indexer.IndexField(ctx, index.object, index.name, index.values); err != nil {

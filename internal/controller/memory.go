@@ -13,6 +13,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/skein-dev/skein/internal/cloud"
+	"github.com/skein-dev/skein/internal/redrive"
 	"github.com/skein-dev/skein/internal/status"
 	"github.com/skein-dev/skein/internal/topology"
 )
@@ -43,6 +44,8 @@ type remembered struct {
 	history map[string]topology.History
 	// identity of an account when it was last checked.
 	identity cloud.Identity
+	// run is what is known of a Redrive's run.
+	run redrive.Memory
 	// waits counts looks in a row that ended waiting for something else.
 	waits int
 }

@@ -149,7 +149,7 @@ func withMorgue(s *attributeSpecs) {
 	s.morgue = &v1alpha1.ConsumerQueueSpec{QueueSettings: v1alpha1.QueueSettings{MessageRetention: "336h", DeadLetter: &v1alpha1.DeadLetter{Disabled: true}}}
 }
 
-func redrivePolicy(queue, count string) string {
+func redriveTo(queue, count string) string {
 	return `{"deadLetterTargetArn":"` + quickARN("sqs", queue) + `","maxReceiveCount":` + count + `}`
 }
 
@@ -170,7 +170,7 @@ func deadLetterCases() []attributeCase {
 	return []attributeCase{
 		{
 			resource: mainQueue, field: "RedrivePolicy", leaves: "ConsumerQueue.deadLetter.maxReceiveCount",
-			absent: redrivePolicy("shop-inventory-dlq", "5"), first: redrivePolicy("shop-inventory-dlq", "3"), second: redrivePolicy("shop-inventory-dlq", "1000"), drift: "",
+			absent: redriveTo("shop-inventory-dlq", "5"), first: redriveTo("shop-inventory-dlq", "3"), second: redriveTo("shop-inventory-dlq", "1000"), drift: "",
 			set: func(s *attributeSpecs) {
 				s.inventory.DeadLetter = &v1alpha1.DeadLetter{MaxReceiveCount: ptr.To[int32](3)}
 			},
@@ -180,12 +180,12 @@ func deadLetterCases() []attributeCase {
 		},
 		{
 			resource: mainQueue, field: "RedrivePolicy", leaves: "ConsumerQueue.deadLetter.disabled ConsumerQueue.deadLetter.consumerQueue.name",
-			absent: redrivePolicy("shop-inventory-dlq", "5"), first: "", second: redrivePolicy("shop-morgue", "5"), drift: redrivePolicy("shop-morgue", "7"), base: withMorgue,
+			absent: redriveTo("shop-inventory-dlq", "5"), first: "", second: redriveTo("shop-morgue", "5"), drift: redriveTo("shop-morgue", "7"), base: withMorgue,
 			set:    func(s *attributeSpecs) { s.inventory.DeadLetter = &v1alpha1.DeadLetter{Disabled: true} },
 			change: func(s *attributeSpecs) { s.inventory.DeadLetter = shared },
 		},
-		{resource: deadQueue, field: "RedrivePolicy", base: withMorgue, drift: redrivePolicy("shop-morgue", "7"), unmanaged: "what somebody adds to a dead-letter queue is theirs"},
-		{resource: lostQueue, field: "RedrivePolicy", base: withMorgue, drift: redrivePolicy("shop-morgue", "7"), unmanaged: "what somebody adds to a dead-letter queue is theirs"},
+		{resource: deadQueue, field: "RedrivePolicy", base: withMorgue, drift: redriveTo("shop-morgue", "7"), unmanaged: "what somebody adds to a dead-letter queue is theirs"},
+		{resource: lostQueue, field: "RedrivePolicy", base: withMorgue, drift: redriveTo("shop-morgue", "7"), unmanaged: "what somebody adds to a dead-letter queue is theirs"},
 		{
 			resource: sharedQueue, field: "RedriveAllowPolicy", leaves: "ConsumerQueue.deadLetter.consumerQueue.name",
 			first: allow("shop-inventory"), second: allow("shop-inventory", "shop-third"), drift: denyAll, base: withMorgue,

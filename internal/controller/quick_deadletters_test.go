@@ -43,18 +43,6 @@ func (w *quickWorld) holdings(name string) holdings {
 	return h
 }
 
-// send puts messages into a queue, past everything.
-func (w *quickWorld) send(queue string, n int) {
-	w.t.Helper()
-	h := w.hands()
-	url, body := h.url(queue), "poison"
-	for range n {
-		if _, err := h.sqs.SendMessage(w.ctx, &sqs.SendMessageInput{QueueUrl: &url, MessageBody: &body}); err != nil {
-			w.t.Fatalf("sending to %s: %v", queue, err)
-		}
-	}
-}
-
 // purge empties a queue.
 func (w *quickWorld) purge(queue string) {
 	w.t.Helper()

@@ -98,6 +98,8 @@ func keyOfQuick(o client.Object) quickKey {
 		kind = "2 MessagingTopology"
 	case *v1alpha1.ConsumerQueue:
 		kind = "3 ConsumerQueue"
+	case *v1alpha1.Redrive:
+		kind = "4 Redrive"
 	}
 	return quickKey{kind, client.ObjectKeyFromObject(o)}
 }
@@ -148,9 +150,10 @@ func (w *quickWorld) restart() {
 		Cluster: "quick", Namespace: "skein", EmptySettle: 2 * time.Minute, Clock: w.clock,
 	}, w.quickKube, w.quickKube, (*quickEvents)(w))
 	accounts, topologies, consumers := &AWSAccountReconciler{w.shared}, &MessagingTopologyReconciler{w.shared}, &ConsumerQueueReconciler{w.shared}
+	redrives := &RedriveReconciler{w.shared}
 	w.reconcilers = map[string]quickController{
 		"1 AWSAccount": {calm{accounts}, accounts.watches()}, "2 MessagingTopology": {calm{topologies}, topologies.watches()},
-		"3 ConsumerQueue": {calm{consumers}, consumers.watches()},
+		"3 ConsumerQueue": {calm{consumers}, consumers.watches()}, "4 Redrive": {calm{redrives}, redrives.watches()},
 	}
 	for key := range w.due {
 		w.due[key] = w.clock.Now()
@@ -180,7 +183,7 @@ func (w *quickWorld) wake(before, after client.Object) {
 	if key.kind != "" && passes(specChanged(), before, after) {
 		w.due[key] = w.clock.Now()
 	}
-	for _, kind := range []string{"1 AWSAccount", "2 MessagingTopology", "3 ConsumerQueue"} {
+	for _, kind := range []string{"1 AWSAccount", "2 MessagingTopology", "3 ConsumerQueue", "4 Redrive"} {
 		for _, watch := range w.reconcilers[kind].watches {
 			if reflect.TypeOf(watch.object) != reflect.TypeOf(o) || !passes(watch.when, before, after) {
 				continue

@@ -1,112 +1,135 @@
 package redrive
 
 import (
-	"cmp"
-	"crypto/sha256"
-	"encoding/hex"
-	"slices"
-	"strconv"
-	"strings"
-	"time"
-	"unicode/utf8"
+	"fmt"
 
-	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/skein-dev/skein/api/v1alpha1"
 )
 
-// The Redrives of a schedule.
-
-const (
-	// defaultHistory is how many finished ones are kept.
-	defaultHistory = 3
-	// defaultHaltRatio halts a schedule whose messages come back.
-	defaultHaltRatio v1alpha1.Ratio = "0.5"
-	// maxName is the limit of Kubernetes for the name of an object.
-	maxName = 253
-	// maxMark is the limit of status.redrive.resumeRedrive.
-	maxMark = 253
-)
-
-// RunName is the name of a schedule's Redrive: the queue's, and the minute since 1970 that it is due, so that whoever makes it again finds it made. Of a
-// queue's name that is too long a hash stands for the rest.
-func RunName(queue string, due time.Time) string {
-	minute := "-" + strconv.FormatInt(due.Unix()/60, 10)
-	if len(queue)+len(minute) <= maxName {
-		return queue + minute
-	}
-	sum := sha256.Sum256([]byte(queue))
-	hash := "-" + hex.EncodeToString(sum[:5])
-	return strings.TrimRight(queue[:maxName-len(hash)-len(minute)], "-.") + hash + minute
-}
-
-// dueTime is the time of the schedule that a Redrive was made for, from its name; zero where it was made by somebody else.
-func dueTime(run *v1alpha1.Redrive) time.Time {
-	minute, err := strconv.ParseInt(run.Name[strings.LastIndex(run.Name, "-")+1:], 10, 64)
-	if due := time.Unix(minute*60, 0).UTC(); err == nil && RunName(run.Spec.ConsumerQueue.Name, due) == run.Name {
-		return due
-	}
-	return time.Time{}
-}
-
-// newRun is the Redrive of a time of the schedule.
-func newRun(queue *v1alpha1.ConsumerQueue, spec *v1alpha1.RedriveSchedule, due time.Time) *v1alpha1.Redrive {
-	spec = spec.DeepCopy()
-	return &v1alpha1.Redrive{
-		ObjectMeta: metav1.ObjectMeta{Namespace: queue.Namespace, Name: RunName(queue.Name, due)},
-		Spec: v1alpha1.RedriveSpec{
-			ConsumerQueue: v1alpha1.LocalReference{Name: queue.Name}, MaxMessagesPerSecond: spec.MaxMessagesPerSecond, MaxMessages: spec.MaxMessagesPerRun,
-			HaltOnReturnRatio: cmp.Or(spec.HaltOnReturnRatio, defaultHaltRatio), ObserveFor: spec.ObserveFor,
-		},
+// run follows the run's task.
+func (d *decision) run(t Task) {
+	d.progress(t)
+	switch t.Status {
+	case TaskRunning, TaskCancelling:
+		d.running(t)
+	case TaskCompleted:
+		d.ended()
+	case TaskCancelled:
+		d.cancelled()
+	case TaskFailed:
+		d.failed(t)
+	default:
+		d.After = slowest
 	}
 }
 
-// returned says that a run is over because its messages came back.
-func returned(run *v1alpha1.Redrive) bool {
-	failed := meta.FindStatusCondition(run.Status.Conditions, v1alpha1.ConditionFailed)
-	return run.Finished() && failed != nil && failed.Status == metav1.ConditionTrue && failed.Reason == v1alpha1.ReasonMessagesReturned
+// progress takes the task's numbers. They are approximate, and go up and down; what is shown only grows.
+func (d *decision) progress(t Task) {
+	d.status.MessagesMoved = max(d.status.MessagesMoved, t.Moved)
+	d.status.Progress = max(d.status.Progress, percent(d.status.MessagesMoved, d.status.MessagesToMove))
+	d.sample()
 }
 
-// oldestActive is the first run that is not over, nil for none. One that is being deleted is active until it is gone: its task may still run.
-func oldestActive(runs []v1alpha1.Redrive) *v1alpha1.Redrive {
-	var out *v1alpha1.Redrive
-	for i := range runs {
-		if !runs[i].Finished() && (out == nil || older(runs[i], *out) < 0) {
-			out = &runs[i]
+// percent of a run that goes on: 100 is for one that is over.
+func percent(moved, all int64) int32 {
+	if all <= 0 || moved <= 0 {
+		return 0
+	}
+	return int32(min(moved*100/all, 99))
+}
+
+// running: messages move.
+func (d *decision) running(t Task) {
+	d.After = d.poll()
+	if d.status.State == v1alpha1.RedriveCancelling {
+		d.stop(t)
+		return
+	}
+	if d.status.State = v1alpha1.RedriveRunning; d.returning() {
+		d.status.State = v1alpha1.RedriveCancelling
+		d.waits(v1alpha1.ReasonCancelling, "AWS is asked to stop the move: "+d.returnedWords())
+		d.first = true
+		d.stop(t)
+		return
+	}
+	if d.limited() || d.Decision.Memory.Limited {
+		d.Decision.Memory.Limited = true
+		d.stop(t)
+	}
+	d.waits(v1alpha1.ReasonRunning, d.moves())
+}
+
+// stop asks AWS to cancel a task that still runs, and waits for it to end.
+func (d *decision) stop(t Task) {
+	d.After = betweenWrites
+	if t.Status == TaskRunning && t.Handle != "" {
+		d.Action, d.Handle = Cancel, t.Handle
+	}
+}
+
+// limited: as many messages have moved as maxMessages says.
+func (d *decision) limited() bool {
+	return d.Spec.MaxMessages != nil && d.status.MessagesMoved >= *d.Spec.MaxMessages
+}
+
+// cancelled: the task was stopped, by the operator or by somebody else.
+func (d *decision) cancelled() {
+	switch {
+	case d.status.State == v1alpha1.RedriveCancelling:
+		d.fail(v1alpha1.ReasonMessagesReturned, d.returnedWords()+returnedRemedy)
+	case d.limited() || d.Decision.Memory.Limited:
+		d.ended()
+	default:
+		d.fail(v1alpha1.ReasonTaskCancelled, fmt.Sprintf(
+			"the move out of queue %s was cancelled in AWS after about %d of %d messages, not by this operator; make another Redrive for what is left",
+			nameOf(d.source()), d.status.MessagesMoved, d.status.MessagesToMove))
+	}
+}
+
+// failed: AWS ended the task.
+func (d *decision) failed(t Task) {
+	if d.status.State == v1alpha1.RedriveCancelling {
+		d.fail(v1alpha1.ReasonMessagesReturned, d.returnedWords()+returnedRemedy)
+		return
+	}
+	d.fail(v1alpha1.ReasonTaskFailed, fmt.Sprintf("AWS ended the move out of queue %s after about %d of %d messages: %s; what has not moved is still there",
+		nameOf(d.source()), d.status.MessagesMoved, d.status.MessagesToMove, meaning(t.Failure)))
+}
+
+// ended: the task has moved what it should. What comes back is watched for where the spec says so and enough has moved to tell.
+func (d *decision) ended() {
+	if d.status.State == v1alpha1.RedriveCancelling {
+		d.fail(v1alpha1.ReasonMessagesReturned, d.returnedWords()+returnedRemedy)
+		return
+	}
+	if d.Spec.HaltOnReturnRatio == "" || d.status.MessagesMoved < leastMoved || d.Window <= 0 {
+		d.complete()
+		return
+	}
+	until := metav1.NewTime(d.Now.Add(d.Window))
+	d.status.State, d.status.ObserveUntil = v1alpha1.RedriveObserving, &until
+	d.observing()
+}
+
+// complete: the run is over and did what it should.
+func (d *decision) complete() {
+	moved, all := d.status.MessagesMoved, d.status.MessagesToMove
+	from := nameOf(d.source())
+	if d.limited() && moved < all {
+		message := fmt.Sprintf("about %d messages moved out of queue %s: the run ended at maxMessages %d", moved, from, *d.Spec.MaxMessages)
+		if over := moved - *d.Spec.MaxMessages; over > 0 {
+			message += fmt.Sprintf(", %d more moved before AWS stopped", over)
 		}
+		d.succeed(v1alpha1.ReasonMessageLimitReached, message+"; make another Redrive for the rest")
+		return
 	}
-	return out
-}
-
-func older(a, b v1alpha1.Redrive) int {
-	return cmp.Or(a.CreationTimestamp.Compare(b.CreationTimestamp.Time), dueTime(&a).Compare(dueTime(&b)), strings.Compare(a.Name, b.Name))
-}
-
-func historyLimit(spec *v1alpha1.RedriveSchedule) int {
-	if spec.HistoryLimit == nil {
-		return defaultHistory
+	message := fmt.Sprintf("about %d messages moved out of queue %s", moved, from)
+	if moved < all {
+		message += fmt.Sprintf(" (%d were counted at the start; those that somebody had received just then are not moved)", all)
+	} else {
+		d.status.Progress = 100
 	}
-	return int(*spec.HistoryLimit)
-}
-
-// surplus are the finished runs beyond the limit, oldest first. The one that halted the schedule stays, and is not counted.
-func surplus(runs []v1alpha1.Redrive, limit int, haltedBy string) []v1alpha1.Redrive {
-	var finished []v1alpha1.Redrive
-	for _, run := range runs {
-		if run.Finished() && run.DeletionTimestamp.IsZero() && run.Name != haltedBy {
-			finished = append(finished, run)
-		}
-	}
-	slices.SortFunc(finished, older)
-	return finished[:max(len(finished)-limit, 0)]
-}
-
-// markOf is an annotation's value as the status keeps it: as it is, or where it is too long its hash.
-func markOf(value string) string {
-	if utf8.RuneCountInString(value) <= maxMark {
-		return value
-	}
-	sum := sha256.Sum256([]byte(value))
-	return "sha256:" + hex.EncodeToString(sum[:])
+	d.succeed(v1alpha1.ReasonMoved, message)
 }

@@ -11,6 +11,7 @@ import (
 var foreseen = map[string]bool{
 	v1alpha1.ReasonPending: true, v1alpha1.ReasonProgressing: true, v1alpha1.ReasonSettling: true,
 	v1alpha1.ReasonDeleting: true, v1alpha1.ReasonEmptySettle: true, v1alpha1.ReasonAdopting: true, v1alpha1.ReasonSuspended: true,
+	v1alpha1.ReasonRunning: true, v1alpha1.ReasonObserving: true, v1alpha1.ReasonCancelling: true, v1alpha1.ReasonAnotherRedrive: true,
 }
 
 // arriving are reasons of waits for something else that may be on its way: whoever applies everything at once sees them for a moment.
@@ -18,6 +19,7 @@ var arriving = map[string]bool{
 	v1alpha1.ReasonAccountNotFound: true, v1alpha1.ReasonAccountNotReady: true, v1alpha1.ReasonSecretNotFound: true,
 	v1alpha1.ReasonNamespaceNotFound: true, v1alpha1.ReasonTopologyNotFound: true, v1alpha1.ReasonTopicNotFound: true,
 	v1alpha1.ReasonSharedQueueNotFound: true, v1alpha1.ReasonSharedQueueNotReady: true, v1alpha1.ReasonSubscribeNotPermitted: true,
+	v1alpha1.ReasonConsumerQueueNotFound: true, v1alpha1.ReasonConsumerQueueNotReady: true,
 }
 
 // severity of the event that a condition became False. A wait for what may be on its way is no warning as long as the object has had no other verdict.

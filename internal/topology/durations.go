@@ -86,3 +86,12 @@ func deadLettersOutlive(deadLetter, source int64, fifo bool) bool {
 }
 
 func itoa(n int64) string { return strconv.FormatInt(n, 10) }
+
+// TimeToDie is how long a message that nobody deletes takes to become a dead letter when it is received again as soon as it can be.
+func TimeToDie(s *v1alpha1.QueueSettings) time.Duration {
+	n, err := visibility(s)
+	if err != nil {
+		n = visibilityRange.def
+	}
+	return time.Duration(n) * time.Second * time.Duration(maxReceiveCount(s))
+}

@@ -1,0 +1,147 @@
+package redrive
+
+import (
+	"fmt"
+	"time"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/skein-dev/skein/api/v1alpha1"
+)
+
+// startSlack is how much earlier than the intent a task may seem to have begun and still be taken for the run's own: clocks differ.
+const startSlack = 5 * time.Second
+
+// unlisted is how long a task may be missing in AWS's lists before it counts as lost: reads lag.
+const unlisted = time.Minute
+
+// intend writes the run down, and then asks AWS for the task: from here on one may run.
+func (d *decision) intend() {
+	memory := d.Decision.Memory.again()
+	began := metav1.NewTime(d.Now.Truncate(time.Second))
+	account := d.Account
+	d.status.State, d.status.Account, d.status.StartTime = v1alpha1.RedriveStarting, &account, &began
+	d.status.SourceARN, d.status.DestinationARN = d.Queues.Source, d.Queues.Destination
+	d.status.MessagesToMove, d.status.MessagesMoved, d.status.Progress = d.Depth, 0, 0
+	if memory.Refused == nil {
+		d.waits(v1alpha1.ReasonProgressing, fmt.Sprintf("AWS is asked to move about %d messages out of queue %s", d.Depth, nameOf(d.Queues.Source)))
+	}
+	memory.Refused = nil
+	d.Decision.Memory = memory
+	d.first = true
+	d.start()
+}
+
+func (d *decision) start() {
+	d.Action = Start
+	d.After = betweenWrites
+	if p := d.limitPoll(0); p > 0 {
+		d.After = min(d.After, p)
+	}
+}
+
+// underWay: a task may run for this run.
+func (d *decision) underWay() {
+	if d.status.TaskStartTime == nil {
+		d.starting()
+		return
+	}
+	for _, t := range d.Tasks {
+		if t.Started.Equal(d.status.TaskStartTime.Time) {
+			d.Decision.Memory.Missing = time.Time{}
+			d.run(t)
+			return
+		}
+	}
+	d.missing()
+}
+
+// starting: the intent is written, and what came of it is to be found out.
+func (d *decision) starting() {
+	memory := &d.Decision.Memory
+	own, found := d.own()
+	switch {
+	case found:
+		memory.Missing = time.Time{}
+		d.take(own)
+	case memory.Refused != nil:
+		d.refused(*memory.Refused)
+	case memory.Answered:
+		d.missing()
+	case len(d.Tasks) > 0 && d.Tasks[0].active():
+		// It is older than the intent, or moves elsewhere or at another rate.
+		*memory = memory.again()
+		d.byHand(d.Tasks[0])
+	default:
+		// Whether it was asked for by a process that has gone, or the answer was lost: there is no task, so it is asked for, again.
+		memory.Unclear = true
+		d.start()
+	}
+}
+
+// own finds the task of a run whose intent is written and whose task is not identified yet: of those that began since, the first. Where AWS has not
+// answered, it must also do what this run's would.
+func (d *decision) own() (own Task, found bool) {
+	since := d.status.StartTime.Add(-startSlack)
+	for _, t := range d.Tasks {
+		alike := d.Decision.Memory.Answered || t.Destination == d.status.DestinationARN && t.Rate == d.rate()
+		if !t.Started.Before(since) && alike && d.Decision.Memory.Refused == nil {
+			own, found = t, true
+		}
+	}
+	return own, found
+}
+
+// take identifies the run's task.
+func (d *decision) take(t Task) {
+	started := metav1.NewMicroTime(t.Started)
+	d.status.State, d.status.TaskStartTime = v1alpha1.RedriveRunning, &started
+	d.status.Adopted = !d.Decision.Memory.Answered
+	d.status.MessagesToMove = max(d.status.MessagesToMove, t.ToMove)
+	d.run(t)
+}
+
+// refused: AWS said no, so that no task runs for this run.
+func (d *decision) refused(o Obstacle) {
+	d.status.State = v1alpha1.RedrivePending
+	memory := d.Decision.Memory.again()
+	memory.Refused, memory.Retry = &o, d.Now.Add(refusalDelay(memory.Refusals))
+	memory.Refusals++
+	if o.Reason == v1alpha1.ReasonAnotherRedrive {
+		memory.Retry = time.Time{}
+	}
+	d.Decision.Memory, d.first = memory, true
+	d.After = max(memory.Retry.Sub(d.Now), betweenWrites)
+	d.waits(o.Reason, o.Message)
+}
+
+// missing: AWS does not list the run's task. Lists may lag; after a while it counts as lost.
+func (d *decision) missing() {
+	memory := &d.Decision.Memory
+	if memory.Missing.IsZero() {
+		memory.Missing = d.Now
+	}
+	if d.Now.Sub(memory.Missing) < unlisted {
+		d.After = 5 * time.Second
+		return
+	}
+	d.fail(v1alpha1.ReasonTaskLost, fmt.Sprintf(
+		"AWS does not list the move task of this run any more (%s out of queue %s): the queue was deleted and made again, or more than ten tasks came after it; look at the queues, and make another Redrive for what is left",
+		d.since(), nameOf(d.source())))
+}
+
+// since says when the run's task began, as far as it is known.
+func (d *decision) since() string {
+	if d.status.TaskStartTime != nil {
+		return "started at " + stamp(d.status.TaskStartTime.Time)
+	}
+	return "asked for at " + stamp(d.status.StartTime.Time)
+}
+
+// rate is in messages a second; 0: AWS decides.
+func (d *decision) rate() int32 {
+	if d.Spec.MaxMessagesPerSecond == nil {
+		return 0
+	}
+	return *d.Spec.MaxMessagesPerSecond
+}
