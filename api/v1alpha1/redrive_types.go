@@ -129,6 +129,9 @@ type RedriveStatus struct {
 	// messagesMoved is about how many have moved.
 	// +optional
 	MessagesMoved int64 `json:"messagesMoved"`
+	// messagesRefused is about how many the queue refused for good, with source Undelivered; they stay in the undelivered queue.
+	// +optional
+	MessagesRefused int64 `json:"messagesRefused,omitempty"`
 	// messagesReturned is about how many came back as dead letters, where haltOnReturnRatio watches for them.
 	// +optional
 	MessagesReturned int64 `json:"messagesReturned,omitempty"`

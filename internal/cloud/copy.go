@@ -17,7 +17,7 @@ const (
 	// copyWorkers are how many batches of a standard queue are under way at once at most; of a FIFO queue it is one, for the order.
 	copyWorkers = 4
 	// copyPerWorker is up to how many messages a slice leaves to one worker.
-	copyPerWorker = 200
+	copyPerWorker = 250
 	// copyEmpty is how many long polls in a row must find nothing. A long poll asks all of SQS's servers
 	// (https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-short-and-long-polling.html).
 	copyEmpty = 2

@@ -46,6 +46,8 @@ type remembered struct {
 	identity cloud.Identity
 	// run is what is known of a Redrive's run.
 	run redrive.Memory
+	// copied is what a Redrive that copies knows of messages.
+	copied *cloud.CopyRun
 	// waits counts looks in a row that ended waiting for something else.
 	waits int
 }

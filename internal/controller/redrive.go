@@ -115,6 +115,8 @@ func (r *RedriveReconciler) act(ctx context.Context, known *remembered, rd *v1al
 			words = status.Words(f)
 		}
 		known.run = known.run.Answer(f, words)
+	case redrive.Copy:
+		r.copySlice(ctx, known, rd, d, c)
 	case redrive.Cancel:
 		f := fault.As(c.CancelMoveTask(ctx, rd.Status.SourceARN, d.Handle))
 		if f != nil && f.Class != fault.Conflict {

@@ -31,6 +31,9 @@ func (r *RedriveReconciler) gather(ctx context.Context, known *remembered, rd *v
 		return in, nil, nil, err
 	}
 	in.Window = redrive.Window(rd.Spec, consumers)
+	if consumers.Source != nil {
+		in.Deliverable = meta.FindStatusCondition(consumers.Source.Status.Conditions, v1alpha1.ConditionDeliverable)
+	}
 	use, failure, err := r.reach(ctx, rd, consumers, &in)
 	if err != nil || in.Obstacle != nil {
 		return in, nil, failure, err
@@ -42,10 +45,11 @@ func (r *RedriveReconciler) gather(ctx context.Context, known *remembered, rd *v
 	return in, use.client, failure, nil
 }
 
-// reach finds the queues of a run and the account that they are in. A run under way has them in its status, whatever became of the ConsumerQueue.
+// reach finds the queues of a run and the account that they are in. A run under way has them in its status, whatever became of the ConsumerQueue;
+// one that copies goes on only as long as it might begin.
 func (r *RedriveReconciler) reach(ctx context.Context, rd *v1alpha1.Redrive, consumers redrive.Consumers, in *redrive.Input) (use access, failure, err error) {
 	var ref *v1alpha1.AccountReference
-	if redrive.Active(rd.Status.State) {
+	if redrive.Active(rd.Status.State) && sourceOf(rd) != v1alpha1.RedriveUndelivered {
 		in.Queues = redrive.Queues{Source: rd.Status.SourceARN, Destination: rd.Status.DestinationARN}
 		ref = &v1alpha1.AccountReference{Name: rd.Status.Account.Name}
 	} else {

@@ -62,7 +62,7 @@ func (d *decision) moves() string {
 
 // unordered says of FIFO queues what does not stay as it was.
 func (d *decision) unordered() string {
-	if !strings.HasSuffix(d.source(), ".fifo") {
+	if !strings.HasSuffix(d.source(), ".fifo") || copies(d.Spec) {
 		return ""
 	}
 	return "; order beside messages sent meanwhile and deduplication ids are not kept: SQS gives dead letters of FIFO queues new ones"

@@ -22,12 +22,12 @@ func ReadsFor(in Input) Reads {
 	case v1alpha1.RedriveSucceeded, v1alpha1.RedriveFailed:
 		return Reads{}
 	case v1alpha1.RedriveStarting, v1alpha1.RedriveRunning, v1alpha1.RedriveCancelling:
-		return Reads{Tasks: true, Depth: watched}
+		return Reads{Tasks: !copies(in.Spec), Depth: watched}
 	case v1alpha1.RedriveObserving:
 		return Reads{Depth: watched}
 	}
-	free := !in.Deleted && in.Obstacle == nil && in.First == "" && !in.Now.Before(in.Memory.Retry) && in.Spec.Source != v1alpha1.RedriveUndelivered
-	return Reads{Tasks: free, Depth: free}
+	free := !in.Deleted && in.Obstacle == nil && in.First == "" && !in.Now.Before(in.Memory.Retry)
+	return Reads{Tasks: free && !copies(in.Spec), Depth: free}
 }
 
 // Active says that a run holds its source: another one waits.
@@ -39,6 +39,9 @@ func Active(s v1alpha1.RedriveState) bool {
 func mayRun(s v1alpha1.RedriveState) bool {
 	return s == v1alpha1.RedriveStarting || s == v1alpha1.RedriveRunning || s == v1alpha1.RedriveCancelling
 }
+
+// holds says that a task may run, so that the object must not go without a word.
+func holds(spec v1alpha1.RedriveSpec, s v1alpha1.RedriveState) bool { return mayRun(s) && !copies(spec) }
 
 // decision is one that is being made.
 type decision struct {
@@ -64,6 +67,8 @@ func Decide(in Input) Decision {
 		d.deleted()
 	case in.Obstacle != nil:
 		d.hindered(*in.Obstacle)
+	case mayRun(in.Status.State) && copies(in.Spec):
+		d.copying()
 	case mayRun(in.Status.State):
 		d.underWay()
 	case in.Status.State == v1alpha1.RedriveObserving:
@@ -71,7 +76,7 @@ func Decide(in Input) Decision {
 	default:
 		d.pending()
 	}
-	d.Holds = mayRun(d.status.State)
+	d.Holds = holds(in.Spec, d.status.State)
 	return d.paced()
 }
 
@@ -85,7 +90,7 @@ func (d *decision) paced() Decision {
 	if d.first {
 		d.Action, d.Handle, d.Decision.Memory = Wait, "", d.Input.Memory
 	}
-	d.Holds = mayRun(d.Decision.Status.State)
+	d.Holds = holds(d.Spec, d.Decision.Status.State)
 	if d.After == 0 || d.After > wait {
 		d.After = wait
 	}
@@ -110,6 +115,11 @@ const hinderedFor = time.Minute
 
 // hindered: nothing can be done now.
 func (d *decision) hindered(o Obstacle) {
+	lost := copies(d.Spec) && (o.Final || o.Reason == v1alpha1.ReasonConsumerQueueNotFound)
+	if lost && Active(d.status.State) {
+		d.fail(o.Reason, d.copiedWords()+"; then the run ended: "+o.Message)
+		return
+	}
 	if !Active(d.status.State) {
 		if o.Final {
 			d.fail(o.Reason, o.Message)
@@ -132,13 +142,9 @@ func (d *decision) hindered(o Obstacle) {
 func (d *decision) pending() {
 	d.status.State = v1alpha1.RedrivePending
 	memory := d.Decision.Memory
-	if d.Spec.Source == v1alpha1.RedriveUndelivered {
-		d.waits(v1alpha1.ReasonPending, "source Undelivered waits for its turn")
-		return
-	}
 	if d.First != "" {
 		d.After = time.Minute
-		d.waits(v1alpha1.ReasonAnotherRedrive, fmt.Sprintf("%s moves messages out of queue %s: this one waits until it is over; SQS moves the messages of a queue by one task at a time", d.First, nameOf(d.Queues.Source)))
+		d.waits(v1alpha1.ReasonAnotherRedrive, fmt.Sprintf("%s moves messages out of queue %s: this one waits until it is over; the messages of a queue are moved by one at a time", d.First, nameOf(d.Queues.Source)))
 		return
 	}
 	if d.Now.Before(memory.Retry) {
@@ -155,6 +161,10 @@ func (d *decision) pending() {
 	if d.Gone {
 		d.waits(v1alpha1.ReasonConsumerQueueNotReady, fmt.Sprintf("queue %s does not exist in AWS; its ConsumerQueue makes it again, look at its conditions", nameOf(d.Queues.Source)))
 		d.After = handPoll
+		return
+	}
+	if copies(d.Spec) {
+		d.intendCopy()
 		return
 	}
 	if d.Depth == 0 {

@@ -3,6 +3,8 @@ package redrive
 import (
 	"time"
 
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
 	"github.com/skein-dev/skein/api/v1alpha1"
 )
 
@@ -28,6 +30,8 @@ type Input struct {
 	Depth int64
 	// Gone: there is no such queue.
 	Gone bool
+	// Deliverable is that condition of the ConsumerQueue, for a run that copies; nil where it has none.
+	Deliverable *metav1.Condition
 	// Memory is what the process remembers of the run.
 	Memory Memory
 	Now    time.Time
@@ -83,6 +87,8 @@ const (
 	Wait Action = "Wait"
 	// Start asks AWS for the task; Memory.Answer takes what came of it.
 	Start Action = "Start"
+	// Copy copies a slice of Decision.Limit messages at most until Decision.Until; Memory.Copied takes what came of it.
+	Copy Action = "Copy"
 	// Cancel asks AWS to stop the task of Decision.Handle.
 	Cancel Action = "Cancel"
 	// Release takes the finalizer off an object that is being deleted.
@@ -98,6 +104,9 @@ type Decision struct {
 	Status v1alpha1.RedriveStatus
 	// Handle of the task to cancel.
 	Handle string
+	// Limit and Until bound a slice that is to be copied.
+	Limit int64
+	Until time.Time
 	// Holds says that the finalizer must be on the object, because a task may run.
 	Holds bool
 	// After is when to come back; 0: when something else wakes the object.

@@ -21,6 +21,8 @@ type Memory struct {
 	Limited bool
 	// Missing is since when AWS does not list the run's task; Hindered since when it could not be looked at; Returning since when too much has come back.
 	Missing, Hindered, Returning time.Time
+	// Copy is about a run that copies.
+	Copy CopyMemory
 	// Samples of how many messages had moved, oldest first, at most some dozen.
 	Samples []Sample
 }

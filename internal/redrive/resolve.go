@@ -41,6 +41,12 @@ func Resolve(spec v1alpha1.RedriveSpec, c Consumers) (Queues, *Obstacle) {
 		return Queues{}, o
 	}
 	out := Queues{Source: row.ARN, SourceURL: row.URL, FIFO: cq.Spec.FIFO != nil}
+	if copies(spec) {
+		main, _, _ := topology.QueueNames(cq)
+		row, o = owned(cq, main)
+		out.Destination = row.ARN
+		return out, o
+	}
 	if spec.Destination == nil {
 		return out, nil
 	}
