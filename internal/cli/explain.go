@@ -96,7 +96,7 @@ func (s *session) explainInstalled(err error) *problem {
 	}
 	return &problem{
 		what:   fmt.Sprintf("the cluster %s does not have %s", s.server(), missing),
-		remedy: "Install Skein, or a newer one, there (kubectl apply --server-side -k config/default), or choose another cluster by --context.",
+		remedy: "Install Skein, or a newer one, there (https://github.com/skein-dev/skein#install), or choose another cluster by --context.",
 	}
 }
 

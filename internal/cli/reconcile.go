@@ -104,7 +104,7 @@ func (s *session) tellReady(k kind, object client.Object) error {
 	if ready.Status != metav1.ConditionTrue {
 		return &problem{
 			what:   fmt.Sprintf("%s was checked and is not Ready: %s: %s", title(k, object), ready.Reason, ready.Message),
-			remedy: fmt.Sprintf("kubectl skein status %s/%s says more; docs/conditions.md has every reason.", k.short, object.GetName()),
+			remedy: fmt.Sprintf("kubectl skein status %s/%s shows what is wrong with it.", k.short, object.GetName()),
 		}
 	}
 	_, err := fmt.Fprintf(s.Out, "%s was checked and is Ready.\n", title(k, object))

@@ -3,12 +3,15 @@ package cli
 import (
 	"bytes"
 	"fmt"
+	"io"
 	"os"
 	"strings"
 	"syscall"
 	"testing"
 	"unicode/utf8"
 	"unsafe"
+
+	"github.com/skein-dev/skein/api/v1alpha1"
 )
 
 // onTerminal carries out kubectl skein on a terminal of that width, and gives all that appeared there.
@@ -84,5 +87,43 @@ func TestTerminal(t *testing.T) {
 				t.Errorf("a line of %d characters on a terminal of 60:\n%s", n, line)
 			}
 		}
+	}
+}
+
+// TestWatch: the page is written anew over the former one until somebody presses Ctrl-C, which is no error.
+func TestWatch(t *testing.T) {
+	namespace := inNamespace(t, "watch")
+	create(t, queue(namespace, "orders", &v1alpha1.MessageCounts{}, ready()))
+	jane := person(t, "watch-jane", namespace, developer...)
+	screen, terminal := openTerminal(t, 120)
+	command := jane.command(t, built(t, "kubectl-skein"), "status", "orders", "--watch")
+	command.Stdin, command.Stdout, command.Stderr = terminal, terminal, terminal
+	if err := command.Start(); err != nil {
+		t.Fatal(err)
+	}
+	if err := terminal.Close(); err != nil {
+		t.Fatal(err)
+	}
+	const page = "\x1b[H\x1b[2J"
+	var shown strings.Builder
+	for strings.Count(shown.String(), page) < 2 {
+		some := make([]byte, 4096)
+		n, err := screen.Read(some)
+		if err != nil {
+			t.Fatalf("it ended: %v\n%s", err, shown.String())
+		}
+		shown.Write(some[:n])
+	}
+	if err := command.Process.Signal(os.Interrupt); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := io.Copy(&shown, screen); err == nil {
+		t.Error("the terminal is still held")
+	}
+	if err := command.Wait(); command.ProcessState.ExitCode() != 130 || strings.Contains(shown.String(), "Error") {
+		t.Errorf("it ended with %v:\n%s", err, shown.String())
+	}
+	if got := jane.fails(t, 2, "status", "--watch"); !strings.Contains(got, "--watch writes to a terminal") {
+		t.Errorf("--watch into a pipe:\n%s", got)
 	}
 }
