@@ -42,6 +42,13 @@ func discard(t testing.TB, namespace, account string) {
 	if err != nil {
 		t.Error(err)
 	}
+	var runs v1alpha1.RedriveList
+	if err := env.Client.List(ctx, &runs, client.InNamespace(namespace)); err != nil {
+		t.Error(err)
+	}
+	for i := range runs.Items {
+		all = append(all, &runs.Items[i])
+	}
 	var g errgroup.Group
 	g.SetLimit(16)
 	for _, o := range append(all, &v1alpha1.AWSAccount{ObjectMeta: metav1.ObjectMeta{Name: account}}) {
