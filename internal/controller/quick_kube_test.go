@@ -36,9 +36,10 @@ type quickKube struct {
 	index map[string]map[string]client.IndexerFunc
 	found map[string]map[string]bool
 	uids  int
-	// failAt is the number of writes until one fails; 0 for never. While dead, all fail.
-	failAt int
-	dead   bool
+	// failAt is the number of writes until one fails; 0 for never. While dead, all fail. refuses, where it is not nil, says of each write whether it fails.
+	failAt  int
+	dead    bool
+	refuses func() bool
 }
 
 var errInjected = errors.New("the apiserver went away")
@@ -164,6 +165,9 @@ func (k *quickKube) store(key string, before, after client.Object) {
 
 // fails counts a write, and fails those that are to fail.
 func (k *quickKube) fails() error {
+	if k.refuses != nil && k.refuses() {
+		return errInjected
+	}
 	if k.failAt--; k.failAt == 0 || k.dead {
 		return errInjected
 	}

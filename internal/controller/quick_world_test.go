@@ -67,6 +67,10 @@ type quickWorld struct {
 	// mutations counts the operator's calls that may have changed something; fault, where it is not nil, bends its calls.
 	mutations atomic.Int64
 	fault     localaws.Hook
+	// dying: the operator dies while it reconciles; another one comes then.
+	dying bool
+	// past are the names that once was asked for.
+	past map[string]bool
 	// jitter spreads the looks of objects, as the operator does; without it all is due at once.
 	jitter bool
 	// lastWrite is when anything was last written, to AWS or to Kubernetes, by anybody.
@@ -180,7 +184,7 @@ func (w *quickWorld) wake(before, after client.Object) {
 		w.kubeWrites = append(w.kubeWrites, fmt.Sprintf("%s by %s", memoryKey(o), w.current))
 	}
 	key := keyOfQuick(o)
-	if key.kind != "" && passes(specChanged(), before, after) {
+	if key.kind != "" && (passes(specChanged(), before, after) || isDeletion(before, after)) {
 		w.due[key] = w.clock.Now()
 	}
 	for _, kind := range []string{"1 AWSAccount", "2 MessagingTopology", "3 ConsumerQueue", "4 Redrive"} {
@@ -201,6 +205,11 @@ func (w *quickWorld) wake(before, after client.Object) {
 	if after == nil {
 		delete(w.due, key)
 	}
+}
+
+// isDeletion says that an object is asked to go and stays for its finalizers: an apiserver counts its generation on then.
+func isDeletion(before, after client.Object) bool {
+	return before != nil && after != nil && before.GetDeletionTimestamp() == nil && after.GetDeletionTimestamp() != nil
 }
 
 // wakeAll makes objects due that there are.
@@ -252,6 +261,11 @@ func (w *quickWorld) reconcile(key quickKey) {
 	calls := w.mutations.Load()
 	result, err := w.reconcilers[key.kind].Reconcile(w.ctx, ctrl.Request{NamespacedName: key.ObjectKey})
 	w.current = quickKey{}
+	if w.dying {
+		w.dying = false
+		w.restart()
+		return
+	}
 	if w.mutations.Load() != calls {
 		w.lastWrite = now
 	}
