@@ -19,8 +19,10 @@ const (
 	// alarmsACall is how many alarms one call describes
 	// (https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_DescribeAlarms.html).
 	alarmsACall = 100
-	// keepAlone is how many reads in a row may take an alarm along that nobody asks for any more.
-	keepAlone = 3
+	// keepUnasked is how long reads take an alarm along that nobody asks for any more.
+	keepUnasked = 48 * time.Hour
+	// keepNarrow is how long alarms are read one by one once some of them were found not to be permitted.
+	keepNarrow = time.Hour
 
 	describeAlarms = "cloudwatch:DescribeAlarms"
 )
@@ -29,35 +31,43 @@ const (
 // in the room that is left, those that were read longest ago: so all are read once a resync, a hundred a call.
 type alarmReads struct {
 	clock clock.PassiveClock
+	// read makes one call, for alarmsACall names at most.
+	read func(context.Context, []string) (map[string]*types.MetricAlarm, error)
 	// turn is taken by the one who reads.
 	turn chan struct{}
 
 	mu    sync.Mutex
 	known map[string]*alarmRead
-	// refused is why alarms could not be read, as long as that is not tried again.
+	// refused is why an alarm may not be read. For a while that counts for all that were refused before.
 	refused   error
 	refusedAt time.Time
+	// narrowUntil: some alarms are permitted and others are not, so that each is read alone.
+	narrowUntil time.Time
 }
 
 // alarmRead is what the last read told of one alarm.
 type alarmRead struct {
 	// alarm is nil where there is none.
 	alarm *types.MetricAlarm
-	// begun is when the read began; zero before, and after a write.
-	begun time.Time
-	// alone counts the reads since somebody asked for it; writes those that a read under way has not seen.
-	alone, writes int
+	// begun is when the read began, ended when it ended; zero before, and after a write.
+	begun, ended time.Time
+	// asked is when somebody asked for it last.
+	asked time.Time
+	// denied says that it may not be read.
+	denied bool
+	// writes counts those that were made, some of which a read under way may not have seen.
+	writes int
 }
 
-func newAlarmReads(c clock.PassiveClock) *alarmReads {
-	return &alarmReads{clock: c, turn: make(chan struct{}, 1), known: map[string]*alarmRead{}}
+func newAlarmReads(c clock.PassiveClock, read func(context.Context, []string) (map[string]*types.MetricAlarm, error)) *alarmReads {
+	return &alarmReads{clock: c, read: read, turn: make(chan struct{}, 1), known: map[string]*alarmRead{}}
 }
 
 // expect says that an alarm will be asked for, so that a read that comes before takes it along.
 func (a *alarmReads) expect(name string) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	a.entry(name).alone = 0
+	a.entry(name).asked = a.clock.Now()
 }
 
 // forget drops what was read of an alarm, after a write.
@@ -78,99 +88,103 @@ func (a *alarmReads) entry(name string) *alarmRead {
 	return e
 }
 
-// get gives an alarm, nil where there is none, from a read that began at since or later; the time is when it began.
-func (a *alarmReads) get(ctx context.Context, name string, since time.Time, read func(context.Context, []string) (map[string]*types.MetricAlarm, error)) (*types.MetricAlarm, time.Time, error) {
+// get gives an alarm, nil where there is none, from a read that began at since or later.
+func (a *alarmReads) get(ctx context.Context, name string, since time.Time) (*types.MetricAlarm, error) {
 	for {
-		if alarm, begun, err, done := a.fresh(name, since); done {
-			return alarm, begun, err
+		if alarm, done, err := a.fresh(name, since); done {
+			return alarm, err
 		}
 		select {
 		case a.turn <- struct{}{}:
 		case <-ctx.Done():
-			return nil, time.Time{}, ctx.Err()
+			return nil, ctx.Err()
 		}
-		err := a.fly(ctx, name, since, read)
+		err := a.fly(ctx, name, since)
 		<-a.turn
 		if err != nil {
-			return nil, time.Time{}, err
+			return nil, err
 		}
 	}
 }
 
 // fresh gives what is known, if it is new enough. That an alarm is not there is not believed for long.
-func (a *alarmReads) fresh(name string, since time.Time) (alarm *types.MetricAlarm, begun time.Time, err error, done bool) {
+func (a *alarmReads) fresh(name string, since time.Time) (alarm *types.MetricAlarm, done bool, err error) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	now, e := a.clock.Now(), a.entry(name)
-	e.alone = 0
+	e.asked = now
 	switch {
-	case a.refused != nil && now.Before(a.refusedAt.Add(keepUnread)):
-		return nil, now, a.refused, true
-	case e.begun.IsZero() || e.begun.Before(since) || e.alarm == nil && now.After(e.begun.Add(keepAbsence)):
-		return nil, now, nil, false
+	case e.denied && now.Before(a.refusedAt.Add(keepUnread)):
+		return nil, true, a.refused
+	case e.begun.IsZero() || e.begun.Before(since) || e.alarm == nil && now.After(e.ended.Add(keepAbsence)):
+		return nil, false, nil
 	}
-	return e.alarm, e.begun, nil, true
+	return e.alarm, true, nil
 }
 
-// fly makes one call, unless another one has answered meanwhile.
-func (a *alarmReads) fly(ctx context.Context, name string, since time.Time, read func(context.Context, []string) (map[string]*types.MetricAlarm, error)) error {
-	if _, _, _, done := a.fresh(name, since); done {
+// fly makes one call, unless another one has answered meanwhile. Where it is not permitted for all, it is made for the one alone.
+func (a *alarmReads) fly(ctx context.Context, name string, since time.Time) error {
+	if _, done, _ := a.fresh(name, since); done {
 		return nil
 	}
 	begun := a.clock.Now()
-	names, writes := a.choose(name)
-	found, err := read(ctx, names)
+	names, writes := a.choose(name, since)
+	found, err := a.read(ctx, names)
+	narrow := isDenied(err) && len(names) > 1
+	if narrow {
+		names = names[:1]
+		found, err = a.read(ctx, names)
+	}
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	a.refused = nil
-	if isDenied(err) {
+	switch {
+	case isDenied(err):
 		a.refused, a.refusedAt = err, begun
-	}
-	if err != nil {
+		a.entry(name).denied = true
 		return err
+	case err != nil:
+		return err
+	case narrow:
+		a.narrowUntil = begun.Add(keepNarrow)
 	}
 	for i, n := range names {
 		if e := a.entry(n); e.writes == writes[i] {
-			e.alarm, e.begun = found[n], begun
+			e.alarm, e.begun, e.ended, e.denied = found[n], begun, a.clock.Now(), false
 		}
 	}
 	return nil
 }
 
-// choose gives the names to read, one of them first, and how often each was written so far.
-func (a *alarmReads) choose(name string) (names []string, writes []int) {
+// choose gives the names to read, the one that is asked for first, then those of which no read is new enough, and how often each was written so far.
+func (a *alarmReads) choose(name string, since time.Time) (names []string, writes []int) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
+	room, now := alarmsACall-1, a.clock.Now()
+	if now.Before(a.narrowUntil) || now.Before(a.refusedAt.Add(keepUnread)) {
+		room = 0
+	}
 	for n, e := range a.known {
-		if e.alone++; e.alone > keepAlone && n != name {
+		switch {
+		case n == name, !e.begun.IsZero() && !e.begun.Before(since):
+		case now.Sub(e.asked) > keepUnasked:
 			delete(a.known, n)
-			continue
+		default:
+			names = append(names, n)
 		}
-		names = append(names, n)
 	}
 	slices.SortFunc(names, func(x, y string) int {
-		if x == name || y == name {
-			return cmp.Compare(btoi(y == name), btoi(x == name))
-		}
 		return cmp.Or(a.known[x].begun.Compare(a.known[y].begun), cmp.Compare(x, y))
 	})
-	names = names[:min(len(names), alarmsACall)]
+	names = append([]string{name}, names[:min(len(names), room)]...)
 	for _, n := range names {
-		writes = append(writes, a.known[n].writes)
+		writes = append(writes, a.entry(n).writes)
 	}
 	return names, writes
 }
 
-func btoi(b bool) int {
-	if b {
-		return 1
-	}
-	return 0
-}
-
 // alarm gives an alarm of the region by its name, nil where there is none.
 func (s *services) alarm(ctx context.Context, name string, since time.Time) (*types.MetricAlarm, error) {
-	alarm, _, err := s.alarms.get(ctx, name, since, s.describeAlarms)
+	alarm, err := s.alarms.get(ctx, name, since)
 	if err != nil {
 		err = classify(describeAlarms, name, err)
 	}

@@ -117,10 +117,10 @@ func (c *Client) newServices(region string) *services {
 	cfg := c.cfg.Copy()
 	cfg.Region = region
 	cfg.APIOptions = append(cfg.APIOptions, c.accounts.throttle.option(c.caller.AccountID, region))
-	return &services{
+	s := &services{
 		region: region, account: c.caller.AccountID,
 		elsewhere: c.id.endpoint(c.id.SQSEndpoint) != "", elsewhereKMS: c.id.endpoint(c.id.KMSEndpoint) != "",
-		elsewhereCloudWatch: c.id.endpoint(c.id.CloudWatchEndpoint) != "", alarms: newAlarmReads(c.accounts.options.Clock),
+		elsewhereCloudWatch: c.id.endpoint(c.id.CloudWatchEndpoint) != "",
 		sqs: sqs.NewFromConfig(cfg, func(o *sqs.Options) {
 			o.BaseEndpoint = orNil(c.id.endpoint(c.id.SQSEndpoint), o.BaseEndpoint)
 		}),
@@ -137,6 +137,8 @@ func (c *Client) newServices(region string) *services {
 			o.BaseEndpoint = orNil(c.id.endpoint(c.id.TaggingEndpoint), o.BaseEndpoint)
 		}),
 	}
+	s.alarms = newAlarmReads(c.accounts.options.Clock, s.describeAlarms)
+	return s
 }
 
 // call makes one call of the SDK; its error is a *fault.Error that names operation and resource.

@@ -1,0 +1,382 @@
+package cloud
+
+import (
+	"fmt"
+	"maps"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/cloudwatch"
+	"github.com/aws/aws-sdk-go-v2/service/cloudwatch/types"
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/skein-dev/skein/api/v1alpha1"
+	"github.com/skein-dev/skein/internal/fault"
+	"github.com/skein-dev/skein/internal/localaws"
+	"github.com/skein-dev/skein/internal/plan"
+	"github.com/skein-dev/skein/internal/topology"
+)
+
+const alarmPrefix = "arn:aws:cloudwatch:eu-west-1:111122223333:alarm:"
+
+func alarmResource(name string) topology.Resource {
+	return topology.Resource{
+		Kind: topology.KindAlarm, Key: alarmPrefix + name, ARN: alarmPrefix + name, Name: name, Region: region, Group: billing, Owner: owner,
+		Managed: tagFields(owner.Tags()),
+	}
+}
+
+// wholeAlarm are attributes of an alarm, each with a value of its own.
+func wholeAlarm() map[string]string {
+	return map[string]string{
+		"Namespace": "AWS/SQS", "MetricName": "ApproximateNumberOfMessagesVisible", "Dimensions": topology.Dimensions(topology.Dimension{Name: "QueueName", Value: "billing"}),
+		"Statistic": "Maximum", "Period": "120", "EvaluationPeriods": "5", "DatapointsToAlarm": "3", "Threshold": "7.5", "ComparisonOperator": "GreaterThanThreshold",
+		"TreatMissingData": "notBreaching", "ActionsEnabled": "false", "AlarmDescription": "of billing", "Unit": "Count",
+		"AlarmActions": topology.List([]string{"arn:aws:sns:eu-west-1:111122223333:b", "arn:aws:sns:eu-west-1:111122223333:a"}),
+	}
+}
+
+func createAlarmStep(r topology.Resource) plan.Step {
+	s := create(r, wholeAlarm())
+	s.Phase = plan.PhaseAlarms
+	return s
+}
+
+// alarmOf is an alarm as AWS shows it; nil where there is none.
+func (w *world) alarmOf(name string) *types.MetricAlarm {
+	w.t.Helper()
+	out, err := w.in("").cloudwatch.DescribeAlarms(w.t.Context(), &cloudwatch.DescribeAlarmsInput{AlarmNames: []string{name}})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	if len(out.MetricAlarms) == 0 {
+		return nil
+	}
+	return &out.MetricAlarms[0]
+}
+
+// putByHand makes somebody's alarm, or changes one.
+func (w *world) putByHand(name string, change func(*cloudwatch.PutMetricAlarmInput)) {
+	w.t.Helper()
+	in, err := alarmInput(name, wholeAlarm(), &types.MetricAlarm{})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	if change != nil {
+		change(in)
+	}
+	if _, err := w.in("").cloudwatch.PutMetricAlarm(w.t.Context(), in); err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+// What is put is what is seen.
+func TestAlarmIsReadAsItWasPut(t *testing.T) {
+	w := newWorld(t)
+	r := alarmResource("dead")
+	w.apply(createAlarmStep(r))
+	seen := find(t, w.observe(Observation{Want: want(r), SharedSince: w.clock.Now()}), r.Key)
+	expected := wholeAlarm()
+	maps.Copy(expected, tagFields(owner.Tags()))
+	for _, a := range topology.AlarmAttributes {
+		if _, ok := expected[a.Name]; !ok {
+			expected[a.Name] = a.Default
+		}
+	}
+	if diff := cmp.Diff(expected, seen.Managed); diff != "" || *seen.Seen.Owner != owner || seen.Seen.Existence != topology.Present {
+		t.Errorf("seen %+v:\n%s", seen.Seen, diff)
+	}
+	// As the console puts it: as many datapoints as periods.
+	w.putByHand("dead", func(in *cloudwatch.PutMetricAlarmInput) { in.DatapointsToAlarm = in.EvaluationPeriods })
+	w.clock.Step(time.Minute)
+	seen = find(t, w.observe(Observation{Want: want(r), SharedSince: w.clock.Now()}), r.Key)
+	if got := seen.Managed["DatapointsToAlarm"]; got != "" {
+		t.Errorf("DatapointsToAlarm is %q", got)
+	}
+}
+
+// All alarms of a region are read by the hundred, whoever asks, and once for all that ask at a time.
+func TestAlarmsAreReadByTheHundred(t *testing.T) {
+	w := newWorld(t)
+	const objects, each = 125, 2
+	var states []topology.State
+	for i := range objects {
+		var alarms []topology.Resource
+		for j := range each {
+			r := alarmResource(fmt.Sprintf("a%03d-%d", i, j))
+			w.putByHand(r.Name, func(in *cloudwatch.PutMetricAlarmInput) { in.Tags = alarmTags(owner.Tags()) })
+			alarms = append(alarms, r)
+		}
+		states = append(states, want(alarms...))
+	}
+	look := func(parallel bool) {
+		t.Helper()
+		since := w.clock.Now()
+		var all sync.WaitGroup
+		for _, s := range states {
+			one := func() {
+				for _, r := range w.observe(Observation{Want: s, SharedSince: since}).Resources {
+					if r.Seen.Existence != topology.Present || *r.Seen.Owner != owner {
+						t.Errorf("%s: %+v", r.Name, r.Seen)
+					}
+				}
+			}
+			if !parallel {
+				one()
+				continue
+			}
+			all.Go(one)
+		}
+		all.Wait()
+	}
+	look(false) // now all are known
+	for range 3 {
+		for _, parallel := range []bool{false, true} {
+			w.clock.Step(time.Minute)
+			w.aws.ResetCalls()
+			look(parallel)
+			w.calls(map[string]int{describeAlarms: 3, "tag:GetResources": 3})
+		}
+	}
+	// Those that nobody asks for any more are left out after a while.
+	states = states[:1]
+	for range 4 {
+		w.clock.Step(keepUnasked / 3)
+		look(false)
+	}
+	if n := len(w.in("").alarms.known); n != each {
+		t.Errorf("%d alarms are still known", n)
+	}
+}
+
+// That an alarm is not there is not believed for long: the one who reads next may be the one to put it.
+func TestAbsentAlarmIsLookedForAgain(t *testing.T) {
+	w := newWorld(t)
+	r := alarmResource("dead")
+	since := w.clock.Now()
+	look := func() topology.Existence {
+		return find(t, w.observe(Observation{Want: want(r), SharedSince: since}), r.Key).Seen.Existence
+	}
+	if got := look(); got != topology.Absent {
+		t.Fatalf("it is %s", got)
+	}
+	w.putByHand("dead", nil)
+	w.clock.Step(keepAbsence + time.Second)
+	if got := look(); got != topology.Present {
+		t.Errorf("it is %s", got)
+	}
+}
+
+// An alarm that is there by now is not replaced, and one that is gone is not made without the tags that say whose it is.
+func TestAlarmThatIsNotAsThoughtIsLeft(t *testing.T) {
+	w := newWorld(t)
+	r := alarmResource("dead")
+	w.putByHand("dead", func(in *cloudwatch.PutMetricAlarmInput) { in.AlarmDescription = aws.String("theirs") })
+	asFault(t, w.fault(createAlarmStep(r)), fault.Conflict, reasonLookAgain)
+	if got := *w.alarmOf("dead").AlarmDescription; got != "theirs" {
+		t.Errorf("it is described as %q", got)
+	}
+	gone := alarmResource("gone")
+	update := plan.Step{Action: plan.Update, Resource: gone, Set: []map[string]string{wholeAlarm()}, Fields: map[string]string{"Period": "120"}}
+	asFault(t, w.fault(update), fault.Conflict, reasonLookAgain)
+	if w.alarmOf("gone") != nil {
+		t.Error("it was made")
+	}
+}
+
+// A change sends all that the plan says, and hands on what others set, as it is at that moment.
+func TestChangeOfAnAlarmHandsOn(t *testing.T) {
+	w := newWorld(t)
+	r := alarmResource("dead")
+	w.apply(createAlarmStep(r))
+	theirs := []string{"arn:aws:sns:eu-west-1:111122223333:theirs"}
+	w.putByHand("dead", func(in *cloudwatch.PutMetricAlarmInput) { in.OKActions, in.InsufficientDataActions = theirs, theirs })
+	attributes := wholeAlarm()
+	attributes["Period"], attributes["DatapointsToAlarm"] = "300", ""
+	step := plan.Step{
+		Action: plan.Update, Resource: r, Set: []map[string]string{attributes}, Tags: map[string]string{"team": "x"}, Untag: []string{"old"},
+		Fields: map[string]string{"Period": "300", "DatapointsToAlarm": "", "Tags[team]": "x", "Tags[old]": ""},
+	}
+	out := w.apply(step)[0]
+	if diff := cmp.Diff(step.Fields, out.Applied); diff != "" {
+		t.Errorf("applied:\n%s", diff)
+	}
+	m := w.alarmOf("dead")
+	if *m.Period != 300 || m.DatapointsToAlarm != nil || cmp.Diff(theirs, m.OKActions) != "" || cmp.Diff(theirs, m.InsufficientDataActions) != "" {
+		t.Errorf("the alarm is %+v", m)
+	}
+	// In the same process it is read anew after the write.
+	seen := find(t, w.observe(Observation{Want: want(r)}), r.Key)
+	if seen.Managed["Period"] != "300" || seen.Managed["Tags[team]"] != "x" || seen.Managed["OKActions"] != topology.List(theirs) {
+		t.Errorf("seen %v", seen.Managed)
+	}
+}
+
+func TestDeletedAlarmIsGone(t *testing.T) {
+	w := newWorld(t)
+	r := alarmResource("dead")
+	w.apply(createAlarmStep(r))
+	for range 2 { // one that is gone is as good as deleted
+		w.apply(plan.Step{Action: plan.Delete, Phase: plan.PhaseDeleteAlarms, Resource: r})
+		if w.alarmOf("dead") != nil {
+			t.Error("it is still there")
+		}
+	}
+	if got := find(t, w.observe(Observation{Want: want(r)}), r.Key).Seen.Existence; got != topology.Absent {
+		t.Errorf("it is %s", got)
+	}
+}
+
+// P33: a permission that is missing leaves alarms unread, and everything else as it is. Once all were refused, one asks for all.
+func TestP33AlarmsThatMayNotBeRead(t *testing.T) {
+	w := newWorld(t)
+	const alarms = 5
+	q := queueResource(billing)
+	q.URL = w.apply(create(q, nil))[0].URL
+	w.aws.SetHook(failing("AccessDenied", describeAlarms))
+	for _, most := range []int{alarms, 0, 2} {
+		w.aws.ResetCalls()
+		for i := range alarms {
+			r := alarmResource(fmt.Sprint("a", i))
+			s := w.observe(Observation{Want: want(q, r)})
+			if seen := find(t, s, r.Key).Seen; seen.Existence != topology.Unread || seen.Denied["Tags"] != describeAlarms {
+				t.Errorf("seen %+v", seen)
+			}
+			if seen := find(t, s, billing).Seen; seen.Existence != topology.Present {
+				t.Errorf("the queue is %+v", seen)
+			}
+		}
+		if n := w.aws.CallCounts()[describeAlarms]; n > most {
+			t.Errorf("%d calls, want %d at most", n, most)
+		}
+		if most == 0 {
+			w.clock.Step(keepUnread)
+		}
+	}
+	w.aws.SetHook(nil)
+	w.clock.Step(keepUnread)
+	if seen := find(t, w.observe(Observation{Want: want(alarmResource("a1"))}), alarmPrefix+"a1").Seen; seen.Existence != topology.Absent {
+		t.Errorf("once it is permitted: %+v", seen)
+	}
+}
+
+// P45: an endpoint that is none of AWS's own and has no CloudWatch is done without; AWS's own answer of that kind is a fault.
+func TestP45EndpointWithoutCloudWatch(t *testing.T) {
+	for _, endpoint := range []string{"", "http://emulator.test"} {
+		w := newWorld(t)
+		id := identity
+		id.CloudWatchEndpoint = endpoint
+		client := w.open(id)
+		w.aws.SetHook(func(c localaws.Call) localaws.Fault {
+			if c.Service == "cloudwatch" {
+				return localaws.Fault{Code: "UnknownOperationException", Status: 404}
+			}
+			return localaws.Fault{}
+		})
+		w.aws.ResetCalls()
+		r := alarmResource("dead")
+		for range 3 {
+			s, err := client.Observe(t.Context(), Observation{Want: want(r)})
+			switch {
+			case endpoint == "" && fault.As(err) == nil:
+				t.Error("AWS's own answer is no fault")
+			case endpoint != "" && (err != nil || !find(t, s, r.Key).Seen.LacksKind()):
+				t.Errorf("%v, %+v", err, s)
+			}
+		}
+		if n := w.aws.CallCounts()[describeAlarms]; endpoint != "" && n != 1 {
+			t.Errorf("%d calls", n)
+		}
+	}
+}
+
+// P45: without tags an alarm is told by the inventory alone.
+func TestP45AlarmWithoutTags(t *testing.T) {
+	w := newWorld(t)
+	r := alarmResource("dead")
+	w.aws.SetHook(func(c localaws.Call) localaws.Fault {
+		if c.Service == "cloudwatch" && (strings.Contains(c.Operation, "Tag") || strings.Contains(string(c.Params), "Tags")) {
+			return localaws.Fault{Code: "UnknownOperationException", Status: 404}
+		}
+		return localaws.Fault{}
+	})
+	out := w.apply(createAlarmStep(r))[0]
+	if diff := cmp.Diff([]string{"Tags"}, out.Lacking); diff != "" || w.alarmOf("dead") == nil {
+		t.Errorf("lacking %v", out.Lacking)
+	}
+	row := rowOf(r)
+	row.AppliedAt = w.clock.Now()
+	if seen := find(t, w.observe(Observation{Want: want(r), Applied: topology.Inventory{row}, Owner: owner}), r.Key).Seen; *seen.Owner != owner {
+		t.Errorf("seen %+v", seen)
+	}
+}
+
+// An alarm in a region that is closed to the account holds up nothing else.
+func TestAlarmOfAClosedRegion(t *testing.T) {
+	w := newWorld(t)
+	q, far := queueResource(billing), alarmResource("far")
+	far.Region, far.Key = "me-south-1", strings.Replace(far.Key, region, "me-south-1", 1)
+	w.apply(create(q, nil))
+	w.aws.SetHook(func(c localaws.Call) localaws.Fault {
+		if c.Service == "cloudwatch" && c.Region == "me-south-1" {
+			return localaws.Fault{Code: "UnrecognizedClientException", Status: 403}
+		}
+		return localaws.Fault{}
+	})
+	s := w.observe(Observation{Want: want(q, far)})
+	if seen := find(t, s, far.Key).Seen; seen.Existence != topology.Unread {
+		t.Errorf("seen %+v", seen)
+	}
+	if seen := find(t, s, billing).Seen; seen.Existence != topology.Present {
+		t.Errorf("the queue is %+v", seen)
+	}
+}
+
+// An account of another has no effect.
+func TestAlarmOfAnotherAccountIsRefused(t *testing.T) {
+	w := newWorld(t)
+	r := alarmResource("dead")
+	r.Key = strings.Replace(r.Key, account, "999988887777", 1)
+	asFault(t, w.fault(createAlarmStep(r)), fault.Terminal, v1alpha1.ReasonAccountChanged)
+	w.calls(map[string]int{})
+}
+
+// A read that takes long is an answer all the same.
+func TestSlowReadOfAnAbsentAlarm(t *testing.T) {
+	w := newWorld(t)
+	w.aws.SetHook(func(c localaws.Call) localaws.Fault {
+		if c.Operation == "DescribeAlarms" {
+			w.clock.Step(2 * keepAbsence)
+		}
+		return localaws.Fault{}
+	})
+	r := alarmResource("dead")
+	if got := find(t, w.observe(Observation{Want: want(r)}), r.Key).Seen.Existence; got != topology.Absent {
+		t.Errorf("it is %s", got)
+	}
+}
+
+// A policy may permit the alarms of some names only: those are read, whoever else is refused.
+func TestP33SomeAlarmsMayBeRead(t *testing.T) {
+	w := newWorld(t)
+	shop, other := alarmResource("shop-a"), alarmResource("other-a")
+	w.aws.SetHook(func(c localaws.Call) localaws.Fault {
+		if c.Operation == "DescribeAlarms" && strings.Contains(string(c.Params), "other-") {
+			return localaws.Fault{Code: "AccessDenied", Status: 403}
+		}
+		return localaws.Fault{}
+	})
+	for range 3 {
+		s := w.observe(Observation{Want: want(shop, other), SharedSince: w.clock.Now()})
+		if seen := find(t, s, other.Key).Seen; seen.Existence != topology.Unread {
+			t.Errorf("what is not permitted: %+v", seen)
+		}
+		w.clock.Step(keepUnread)
+	}
+	if seen := find(t, w.observe(Observation{Want: want(shop, other), SharedSince: w.clock.Now()}), shop.Key).Seen; seen.Existence != topology.Absent {
+		t.Errorf("what is permitted: %+v", seen)
+	}
+}
