@@ -98,6 +98,8 @@ const (
 	ReasonSubscribeNotPermitted = "SubscribeNotPermitted"
 	// ReasonFilterPolicyLimit: the topic has as many subscriptions with a filter policy as SNS allows; take one away, or have the quota raised (--filter-policies-per-topic).
 	ReasonFilterPolicyLimit = "FilterPolicyLimit"
+	// ReasonAlarmLimit: the account has as many alarms in the region as CloudWatch allows; delete some, or have the quota raised.
+	ReasonAlarmLimit = "AlarmLimit"
 	// ReasonSharedQueueNotFound: create the ConsumerQueue named in deadLetter.consumerQueue, or correct the name.
 	ReasonSharedQueueNotFound = "SharedQueueNotFound"
 	// ReasonSharedQueueNotReady: the shared dead-letter queue does not admit this queue yet; wait, or look at its conditions.

@@ -17,6 +17,7 @@ import (
 	"github.com/skein-dev/skein/internal/fault"
 	"github.com/skein-dev/skein/internal/localaws"
 	"github.com/skein-dev/skein/internal/plan"
+	"github.com/skein-dev/skein/internal/testaws"
 	"github.com/skein-dev/skein/internal/topology"
 )
 
@@ -378,5 +379,22 @@ func TestP33SomeAlarmsMayBeRead(t *testing.T) {
 	}
 	if seen := find(t, w.observe(Observation{Want: want(shop, other), SharedSince: w.clock.Now()}), shop.Key).Seen; seen.Existence != topology.Absent {
 		t.Errorf("what is permitted: %+v", seen)
+	}
+}
+
+// fauxqs has no CloudWatch, and moto none that speaks the SDK's protocol: that is said, and costs nobody a failure.
+func TestAlarmsOfEmulatorsWithoutCloudWatch(t *testing.T) {
+	for name, b := range map[string]testaws.Backend{"fauxqs": testaws.Shared(t).Fauxqs, "moto": testaws.Shared(t).Moto.In("ca-west-1")} {
+		t.Run(name, func(t *testing.T) {
+			r := alarmResource("dead")
+			r.Region, r.Key = b.Region, "arn:aws:cloudwatch:"+b.Region+":"+b.AccountID+":alarm:dead"
+			s, err := over(t, b).Observe(t.Context(), Observation{Want: want(r)})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if seen := find(t, s, r.Key).Seen; !seen.LacksKind() {
+				t.Errorf("seen %+v", seen)
+			}
+		})
 	}
 }

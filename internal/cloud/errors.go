@@ -52,6 +52,9 @@ var rules = []rule{
 	// The quota of filter policies: nobody announces when there is room again
 	// (https://docs.aws.amazon.com/sns/latest/dg/subscription-filter-policy-constraints.html).
 	{code: "FilterPolicyLimitExceeded", class: fault.Wait, reason: v1alpha1.ReasonFilterPolicyLimit, after: 10 * time.Minute},
+	// The quota of alarms: nobody announces when there is room again
+	// (https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html#API_PutMetricAlarm_Errors).
+	{operation: putMetricAlarm, code: "LimitExceeded*", class: fault.Wait, reason: v1alpha1.ReasonAlarmLimit, after: 10 * time.Minute},
 	// Recorded case test_subscribe_unknown_topic.
 	{operation: "sns:Subscribe", code: "NotFound", class: fault.Retry, reason: v1alpha1.ReasonTopicNotFound},
 	// The dead-letter queue of the new queue is not there.
