@@ -119,18 +119,21 @@ func (b *consumer) addAlarm(m alarmMetric, spec *v1alpha1.Alarm, target alarmTar
 	name := alarmName(b.out.Names.MainName, m, target.name)
 	key := b.in.Account.AlarmARN(target.region, name)
 	row, known := b.in.Inventory.Find(key)
+	managed, held := b.alarmFields(m, spec, target.name), target.held
+	if managed["Period"] == "" {
+		held = "its period is refused"
+	}
 	switch {
-	case target.held != "" && known:
-		b.state.Resources = append(b.state.Resources, heldRow(row, b.owner, b.group, target.held))
+	case held != "" && known:
+		b.state.Resources = append(b.state.Resources, heldRow(row, b.owner, b.group, held))
 		return
-	case target.held != "" || b.actions.waiting != "" && !known:
+	case held != "" || b.actions.waiting != "" && !known:
 		return
 	}
 	actions := b.actions.in(target.region)
 	if n := len(b.actions.arns) - len(actions); n > 0 {
 		b.note("alarm %s is in %s, and %d of the actions are topics of another region, which it cannot tell", name, target.region, n)
 	}
-	managed := b.alarmFields(m, spec, target.name)
 	managed["AlarmActions"] = List(actions)
 	managed["AlarmDescription"] = "Skein: " + m.purpose + " " + target.name + " (ConsumerQueue " + b.in.Queue.Namespace + "/" + b.in.Queue.Name + ")"
 	r := Resource{
