@@ -9,9 +9,9 @@ import (
 	"github.com/skein-dev/skein/api/v1alpha1"
 )
 
-// A quiet re-check of 300 consumers on 6 topics costs one read a queue and a subscription; what objects share is read once for all.
+// A quiet re-check of 300 consumers on 6 topics costs one read a queue and a subscription; what objects share is read once for all, alarms too.
 func TestP08QuietRecheckOfManyConsumers(t *testing.T) {
-	const topics, consumers, keys, resyncs = 6, 300, 2, 2
+	const topics, consumers, keys, alarms, resyncs = 6, 300, 2, 4 * 300, 2
 	w := newQuickWorld(t)
 	w.jitter = true
 	mt := &v1alpha1.MessagingTopology{ObjectMeta: metav1.ObjectMeta{Namespace: quickNamespace, Name: "orders"}}
@@ -23,6 +23,7 @@ func TestP08QuietRecheckOfManyConsumers(t *testing.T) {
 		cq := &v1alpha1.ConsumerQueue{ObjectMeta: metav1.ObjectMeta{Namespace: quickNamespace, Name: fmt.Sprintf("c%03d", i)}}
 		cq.Spec.Subscriptions = []v1alpha1.Subscription{ordersTopic(fmt.Sprintf("t%d", i%topics))}
 		cq.Spec.Encryption = &v1alpha1.QueueEncryption{Type: v1alpha1.EncryptionKMS, KMS: &v1alpha1.KMSEncryption{KeyID: "alias/b"}}
+		cq.Spec.Alarms = allAlarms()
 		w.create(cq)
 	}
 	w.quiet()
@@ -44,7 +45,7 @@ func TestP08QuietRecheckOfManyConsumers(t *testing.T) {
 		}
 	}
 	// A shared read serves nine tenths of a period.
-	if most := (resyncs + 1) * (2*topics + 2*keys + (3*consumers+topics+99)/100); shared > most || shared > looks {
+	if most := (resyncs + 1) * (2*topics + 2*keys + (3*consumers+topics+alarms+99)/100 + (alarms+99)/100); shared > most || shared > looks {
 		t.Errorf("%d shared calls in %d periods of %d consumers, want at most %d: %v", shared, resyncs, consumers, most, counts)
 	}
 }

@@ -94,8 +94,9 @@ func (h *quickHistory) deletedSince(resource string, calls int) bool {
 	kind, name, _ := strings.Cut(resource, "/")
 	topic, _, _ := strings.Cut(name, "/")
 	for _, c := range h.aws.Calls()[calls:] {
-		deletes := kind == "queue" && c.Operation == "DeleteQueue" && c.Resource == quickARN("sqs", name) ||
-			kind != "queue" && c.Operation == "DeleteTopic" && c.Resource == quickARN("sns", topic)
+		deletes := kind == "alarm" && c.Operation == "DeleteAlarms" && c.Resource == quickARN("cloudwatch", "alarm:"+name) ||
+			kind == "queue" && c.Operation == "DeleteQueue" && c.Resource == quickARN("sqs", name) ||
+			kind != "queue" && kind != "alarm" && c.Operation == "DeleteTopic" && c.Resource == quickARN("sns", topic)
 		if deletes && (c.Code == "" || c.Code == "Lost") {
 			return true
 		}

@@ -244,7 +244,8 @@ func (h *quickHistory) restarted() {
 func (h *quickHistory) callFails() {
 	operation := pick(h.rt, "operation", "CreateQueue", "SetQueueAttributes", "DeleteQueue", "TagQueue", "UntagQueue", "GetQueueAttributes", "GetQueueUrl", "ListQueueTags",
 		"CreateTopic", "SetTopicAttributes", "DeleteTopic", "TagResource", "UntagResource", "GetTopicAttributes", "Subscribe", "Unsubscribe",
-		"SetSubscriptionAttributes", "GetSubscriptionAttributes", "ListSubscriptionsByTopic", "GetResources")
+		"SetSubscriptionAttributes", "GetSubscriptionAttributes", "ListSubscriptionsByTopic", "GetResources",
+		"PutMetricAlarm", "DescribeAlarms", "DeleteAlarms", "ListTagsForResource")
 	after := rapid.Bool().Draw(h.rt, "after its effect")
 	h.t.Logf("  %s, after its effect: %v", operation, after)
 	failed := newOnce()
@@ -304,6 +305,9 @@ var driftValues = map[string][]string{
 	"KmsMasterKeyId": {"", "alias/by-hand"}, "KmsDataKeyReusePeriodSeconds": {"61"}, "SqsManagedSseEnabled": {"true", "false"},
 	"ContentBasedDeduplication": {"true", "false"}, "DeduplicationScope": {"queue", "messageGroup"}, "FifoThroughputLimit": {"perQueue", "perMessageGroupId"},
 	"DisplayName": {"", "by hand"}, "TracingConfig": {"Active", "PassThrough"}, "FifoThroughputScope": {"Topic", "MessageGroup"},
+	"Namespace": {"Theirs"}, "MetricName": {"NumberOfMessagesSent"}, "Dimensions": {`[{"Name":"QueueName","Value":"theirs"}]`}, "Statistic": {"Average"},
+	"Period": {"120"}, "EvaluationPeriods": {"4"}, "Threshold": {"0.5"}, "ComparisonOperator": {"GreaterThanOrEqualToThreshold"}, "TreatMissingData": {"", "breaching"},
+	"ActionsEnabled": {"false"}, "AlarmActions": {"", `["arn:aws:sns:us-east-1:111122223333:theirs"]`}, "AlarmDescription": {"", "by hand"},
 	"RawMessageDelivery": {"true", "false"}, "FilterPolicy": {"", `{"by":["hand"]}`}, "FilterPolicyScope": {"MessageAttributes", "MessageBody"},
 }
 
@@ -329,6 +333,9 @@ func (h *quickHistory) plant() {
 	var err error
 	switch what := pick(h.rt, "what", "tag", "statement", "subscription"); {
 	case what == "tag":
+		err = h.hands().set(resource, field, value)
+	case strings.HasPrefix(resource, "alarm/"):
+		field, value = "OKActions", `["`+quickARN("sns", "theirs")+`"]`
 		err = h.hands().set(resource, field, value)
 	case what == "statement" && strings.HasPrefix(resource, "topic/"):
 		field, value = "Policy[Theirs]", strings.NewReplacer("sqs:SendMessage", "sns:Publish", `"*"`, `"`+quickARN("sns", resource[len("topic/"):])+`"`).Replace(theirStatement)

@@ -60,7 +60,7 @@ func (h *quickHistory) ends(t quickTB) {
 //   - what others put there, which foreignKept compares;
 //   - what was released by Retain: a resource that the last specs do not have stays, and of one that they have again only the managed fields count,
 //     for nobody remembers what else was set on it;
-//   - an undelivered queue, which comes with the first subscription and stays when the last one has gone;
+//   - an undelivered queue with its alarm, which comes with the first subscription and stays when the last one has gone;
 //   - whether AWS shows a default (shownOnceSet).
 func (h *quickHistory) comparable(fresh *quickWorld, all map[string]map[string]string) map[string]map[string]string {
 	managed, undelivered := fresh.managed(), fresh.sparedUndelivered()
@@ -70,6 +70,7 @@ func (h *quickHistory) comparable(fresh *quickWorld, all map[string]map[string]s
 			continue
 		}
 		delete(fields, "Tags[theirs]")
+		delete(fields, "OKActions")
 		delete(fields, "Policy[Theirs]")
 		maps.DeleteFunc(fields, func(field, value string) bool { return value == shownOnceSet[field] })
 		if h.released[resource] {
@@ -94,13 +95,13 @@ func (w *quickWorld) managed() map[string][]string {
 	return out
 }
 
-// sparedUndelivered are the undelivered queues of consumers that have one by their spec, and no subscription.
+// sparedUndelivered are the undelivered queues, with their alarms, of consumers that have one by their spec, and no subscription.
 func (w *quickWorld) sparedUndelivered() map[string]bool {
 	out := map[string]bool{}
 	for _, o := range w.objects() {
 		if cq, ok := o.(*v1alpha1.ConsumerQueue); ok && len(cq.Spec.Subscriptions) == 0 {
-			_, _, name := topology.QueueNames(cq)
-			out["queue/"+name] = true
+			main, _, name := topology.QueueNames(cq)
+			out["queue/"+name], out["alarm/"+main+"-undelivered-not-empty"] = true, true
 		}
 	}
 	return out

@@ -81,6 +81,7 @@ var queueEdits = []struct {
 			s.Access.Receivers = []v1alpha1.AWSPrincipal{{AWSPrincipal: "arn:aws:iam::111122223333:role/worker"}}
 		}
 	}},
+	{"alarms", func(t *rapid.T, s *v1alpha1.QueueSettings) { s.Alarms = anyAlarms(t) }},
 	{"tags", func(t *rapid.T, s *v1alpha1.QueueSettings) { s.Tags = anyTags(t) }},
 	{"deletionPolicy", func(t *rapid.T, s *v1alpha1.QueueSettings) {
 		s.DeletionPolicy = pick(t, "deletionPolicy", "", v1alpha1.DeletionDelete, v1alpha1.DeletionRetain)
@@ -99,6 +100,34 @@ func editSettings(t *rapid.T, s *v1alpha1.QueueSettings, shared bool) {
 		if index(t, f.name, 3) == 2 && (!shared || f.name != "deadLetter" && f.name != "messageRetention") {
 			f.edit(t, s)
 		}
+	}
+	possibleAlarms(s)
+}
+
+// anyAlarms draws alarms, or none.
+func anyAlarms(t *rapid.T) *v1alpha1.Alarms {
+	alarm := func(name string) *v1alpha1.Alarm {
+		return pick(t, name, nil, &v1alpha1.Alarm{}, &v1alpha1.Alarm{Statistic: "Sum", Period: "5m"}, &v1alpha1.Alarm{Threshold: ptr.To[int64](3600), EvaluationPeriods: ptr.To[int32](2)})
+	}
+	return &v1alpha1.Alarms{
+		Actions:            pick(t, "actions", nil, []v1alpha1.ARN{oncall}),
+		DeadLetterNotEmpty: alarm("deadLetterNotEmpty"), OldestMessageAge: alarm("oldestMessageAge"), UndeliveredNotEmpty: alarm("undeliveredNotEmpty"), DeliveriesLost: alarm("deliveriesLost"),
+	}
+}
+
+// possibleAlarms leaves out the alarms that the apiserver would refuse.
+func possibleAlarms(s *v1alpha1.QueueSettings) {
+	if s.Alarms == nil {
+		return
+	}
+	if s.DeadLetter != nil && s.DeadLetter.Disabled {
+		s.Alarms.DeadLetterNotEmpty = nil
+	}
+	if s.Undelivered != nil && s.Undelivered.Disabled {
+		s.Alarms.UndeliveredNotEmpty = nil
+	}
+	if a := s.Alarms; a.DeadLetterNotEmpty == nil && a.OldestMessageAge == nil && a.UndeliveredNotEmpty == nil && a.DeliveriesLost == nil {
+		s.Alarms = nil
 	}
 }
 
