@@ -96,3 +96,15 @@ func create(t testing.TB, o client.Object) {
 func isTrue(kind string) types.GomegaMatcher {
 	return gomega.And(gomega.HaveField("Type", kind), gomega.HaveField("Status", metav1.ConditionTrue))
 }
+
+// discardRun removes a Redrive without an operator.
+func discardRun(t testing.TB, run *v1alpha1.Redrive) {
+	t.Helper()
+	free := client.RawPatch("application/merge-patch+json", []byte(`{"metadata":{"finalizers":null}}`))
+	if err := client.IgnoreNotFound(env.Client.Patch(context.Background(), run, free)); err != nil {
+		t.Error(err)
+	}
+	if err := client.IgnoreNotFound(env.Client.Delete(context.Background(), run)); err != nil {
+		t.Error(err)
+	}
+}

@@ -28,27 +28,31 @@ type operator struct {
 
 // startOperator starts an operator that reads Secrets in a namespace. Without an HTTP client its calls go over the wire.
 func startOperator(namespace string, time clock.WithTicker, client aws.HTTPClient, settle time.Duration) (*operator, error) {
+	return run(controller.Options{
+		Accounts: cloud.NewAccounts(cloud.Options{
+			HTTPClient: client, Rates: cloud.Unlimited(), Clock: time, Registerer: prometheus.NewRegistry(), Cluster: cluster,
+		}),
+		Cluster: cluster, Namespace: namespace, EmptySettle: settle, Concurrency: 10, Clock: time,
+	})
+}
+
+// run starts an operator.
+func run(o controller.Options) (*operator, error) {
 	mgr, err := ctrl.NewManager(env.Config, ctrl.Options{
-		Scheme: controller.Scheme(), Cache: controller.CacheOptions(namespace), Metrics: metricsserver.Options{BindAddress: "0"},
+		Scheme: controller.Scheme(), Cache: controller.CacheOptions(o.Namespace), Metrics: metricsserver.Options{BindAddress: "0"},
 		Controller: config.Controller{SkipNameValidation: ptr.To(true)},
 	})
 	if err != nil {
 		return nil, err
 	}
 	ctx, cancel := context.WithCancel(context.Background())
-	err = controller.SetUp(ctx, mgr, controller.Options{
-		Accounts: cloud.NewAccounts(cloud.Options{
-			HTTPClient: client, Rates: cloud.Unlimited(), Clock: time, Registerer: prometheus.NewRegistry(), Cluster: cluster,
-		}),
-		Cluster: cluster, Namespace: namespace, EmptySettle: settle, Concurrency: 10, Clock: time,
-	})
-	if err != nil {
+	if err := controller.SetUp(ctx, mgr, o); err != nil {
 		cancel()
 		return nil, err
 	}
-	o := &operator{cancel: cancel, done: make(chan error, 1)}
-	go func() { o.done <- mgr.Start(ctx) }()
-	return o, nil
+	started := &operator{cancel: cancel, done: make(chan error, 1)}
+	go func() { started.done <- mgr.Start(ctx) }()
+	return started, nil
 }
 
 // stop ends the operator and waits until it has.
