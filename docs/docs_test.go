@@ -98,6 +98,26 @@ func TestEveryMetricIsDocumented(t *testing.T) {
 	}
 }
 
+var alert = regexp.MustCompile(`(?m)^ *- alert: (\w+)$|runbook_url: \S+#(\w+)$`)
+
+// TestEveryAlertHasARunbook: a heading of its own, to which it leads.
+func TestEveryAlertHasARunbook(t *testing.T) {
+	var want []string
+	for _, match := range alert.FindAllStringSubmatch(read(t, "config/prometheus/prometheus_rule.yaml"), -1) {
+		want = append(want, strings.ToLower(match[1]+match[2]))
+	}
+	headings := readPages(t)["docs/alerts.md"].anchors
+	delete(headings, "alerts")
+	for i := 0; i+1 < len(want); i += 2 {
+		if want[i] != want[i+1] {
+			t.Errorf("the alert %s leads to the runbook of %s", want[i], want[i+1])
+		}
+	}
+	if diff := cmp.Diff(slices.Compact(slices.Sorted(slices.Values(some(t, "the alerts", want)))), slices.Sorted(maps.Keys(headings))); diff != "" {
+		t.Errorf("runbooks (-alerts +headings of docs/alerts.md):\n%s", diff)
+	}
+}
+
 func TestEveryAnnotationIsDocumented(t *testing.T) {
 	named := map[string][]string{}
 	pages := readPages(t)
