@@ -122,14 +122,14 @@ func TestProblemsAreShownSinceWhen(t *testing.T) {
 	account := v1alpha1.AWSAccount{ObjectMeta: metav1.ObjectMeta{Name: "default"}}
 	account.Status.Conditions = []metav1.Condition{condition("Ready", metav1.ConditionFalse, "Unreachable")}
 	run := v1alpha1.Redrive{ObjectMeta: named("run")}
-	run.Status.Conditions = []metav1.Condition{condition("Failed", metav1.ConditionTrue, "TaskFailed")}
+	run.Status.Conditions = []metav1.Condition{condition("Failed", metav1.ConditionTrue, "TaskFailed"), condition("Ready", metav1.ConditionFalse, "TaskFailed")}
 	_, registry := collect(&kept{consumers: []v1alpha1.ConsumerQueue{well, ill, well}, accounts: []v1alpha1.AWSAccount{account}, runs: []v1alpha1.Redrive{run}})
 	since := fmt.Sprintf("} %v", float64(noon.Add(-time.Hour).Unix()))
 	want := []string{
 		"skein_objects{kind=AWSAccount,ready=False,reason=Unreachable} 1",
 		"skein_objects{kind=ConsumerQueue,ready=False,reason=NotOwned} 1",
 		"skein_objects{kind=ConsumerQueue,ready=True,reason=Ready} 2",
-		"skein_objects{kind=Redrive,ready=Unknown,reason=Pending} 1",
+		"skein_objects{kind=Redrive,ready=False,reason=TaskFailed} 1",
 		"skein_problem_since_timestamp_seconds{condition=DeadLetters,kind=ConsumerQueue,name=ill,namespace=shop,reason=DeadLettersPresent" + since,
 		"skein_problem_since_timestamp_seconds{condition=Failed,kind=Redrive,name=run,namespace=shop,reason=TaskFailed" + since,
 		"skein_problem_since_timestamp_seconds{condition=Ready,kind=AWSAccount,name=default,namespace=,reason=Unreachable" + since,

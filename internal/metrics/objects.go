@@ -25,7 +25,7 @@ var (
 		"namespace", "name", "queue", "state")
 )
 
-// problems are the conditions that say that something is wrong, with the status in which they do.
+// problems are the conditions that say that something is wrong, with the status in which they do. A Redrive is not Ready while it runs: that is none.
 var problems = map[string]metav1.ConditionStatus{
 	v1alpha1.ConditionReady:         metav1.ConditionFalse,
 	v1alpha1.ConditionAccepted:      metav1.ConditionFalse,
@@ -36,6 +36,8 @@ var problems = map[string]metav1.ConditionStatus{
 	v1alpha1.ConditionRedriveHalted: metav1.ConditionTrue,
 	v1alpha1.ConditionFailed:        metav1.ConditionTrue,
 }
+
+const kindRedrive = "Redrive"
 
 // state is all objects. They are the cache's own and must not be changed.
 type state struct {
@@ -68,7 +70,7 @@ func (s *state) each(f func(kind string, o metav1.Object, conditions []metav1.Co
 		f("ConsumerQueue", &s.consumers.Items[i], s.consumers.Items[i].Status.Conditions)
 	}
 	for i := range s.runs.Items {
-		f("Redrive", &s.runs.Items[i], s.runs.Items[i].Status.Conditions)
+		f(kindRedrive, &s.runs.Items[i], s.runs.Items[i].Status.Conditions)
 	}
 }
 
@@ -80,7 +82,7 @@ func (s *state) conditions(out chan<- prometheus.Metric) {
 			&metav1.Condition{Status: metav1.ConditionUnknown, Reason: v1alpha1.ReasonPending})
 		counts[[3]string{kind, string(ready.Status), ready.Reason}]++
 		for _, c := range conditions {
-			if wrong, ok := problems[c.Type]; ok && c.Status == wrong {
+			if wrong, ok := problems[c.Type]; ok && c.Status == wrong && (kind != kindRedrive || c.Type != v1alpha1.ConditionReady) {
 				out <- gauge(problemSince, float64(c.LastTransitionTime.Unix()), kind, o.GetNamespace(), o.GetName(), c.Type, c.Reason)
 			}
 		}
