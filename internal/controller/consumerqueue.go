@@ -23,7 +23,6 @@ type ConsumerQueueReconciler struct{ *Shared }
 // +kubebuilder:rbac:groups=messaging.skein.dev,resources=consumerqueues/status,verbs=patch
 // +kubebuilder:rbac:groups=messaging.skein.dev,resources=consumerqueues/finalizers,verbs=update
 // +kubebuilder:rbac:groups=messaging.skein.dev,resources=messagingtopologies;awsaccounts,verbs=get;list;watch
-// +kubebuilder:rbac:groups=messaging.skein.dev,resources=redrives,verbs=get;list;watch
 // +kubebuilder:rbac:groups="",resources=namespaces,verbs=get;list;watch
 // +kubebuilder:rbac:groups="",resources=configmaps,verbs=get;list;watch;create;patch;delete
 // +kubebuilder:rbac:groups=events.k8s.io,resources=events,verbs=create;patch

@@ -137,7 +137,7 @@ func TestDashboardAndAlertsAskForWhatIsThere(t *testing.T) {
 	w.topology("orders", asIs)
 	cq := w.queue("inventory", func(s *v1alpha1.ConsumerQueueSpec) {
 		to("orders", "events")(s)
-		s.DeadLetter = &v1alpha1.DeadLetter{Redrive: &v1alpha1.RedriveSchedule{Schedule: "0 3 * * *"}}
+		s.DeadLetter = &v1alpha1.DeadLetter{Redrive: &v1alpha1.RedriveSchedule{Schedule: "0 3 * * *", Suspend: true}}
 	})
 	w.ready(cq)
 	h := w.hands()
