@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/cloudwatch"
 	"github.com/aws/aws-sdk-go-v2/service/sns"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 )
@@ -12,11 +13,12 @@ import (
 type hands struct {
 	sqs *sqs.Client
 	sns *sns.Client
+	cw  *cloudwatch.Client
 	names
 }
 
 func newHands(cfg aws.Config, account, namespace string) hands {
-	return hands{sqs: sqs.NewFromConfig(cfg), sns: sns.NewFromConfig(cfg), names: names{account: account, region: cfg.Region, namespace: namespace}}
+	return hands{sqs: sqs.NewFromConfig(cfg), sns: sns.NewFromConfig(cfg), cw: cloudwatch.NewFromConfig(cfg), names: names{account: account, region: cfg.Region, namespace: namespace}}
 }
 
 // names are what resources are called in an account and region.
