@@ -39,8 +39,15 @@ func newToldWorld(t *testing.T) *toldWorld {
 	return w
 }
 
-// ops writes the topology with this consent.
+// ops writes the topology with this consent, and lets that have its consequences.
 func (w *toldWorld) ops(from v1alpha1.NamespaceFrom) *v1alpha1.MessagingTopology {
+	w.t.Helper()
+	mt := w.consents(from)
+	w.quiet()
+	return mt
+}
+
+func (w *toldWorld) consents(from v1alpha1.NamespaceFrom) *v1alpha1.MessagingTopology {
 	w.t.Helper()
 	mt := &v1alpha1.MessagingTopology{ObjectMeta: metav1.ObjectMeta{Namespace: "ops", Name: "ops"}}
 	w.put(mt, func() {
@@ -51,7 +58,6 @@ func (w *toldWorld) ops(from v1alpha1.NamespaceFrom) *v1alpha1.MessagingTopology
 			mt.Spec.AllowedConsumers.Namespaces.Selector = &metav1.LabelSelector{MatchLabels: map[string]string{"alarms": "oncall"}}
 		}
 	})
-	w.quiet()
 	return mt
 }
 
@@ -128,6 +134,45 @@ func TestActionTopicComesAndGoes(t *testing.T) {
 	}
 	w.ops(v1alpha1.NamespacesAll)
 	w.shows("the topology is back", tellsOncall, true, v1alpha1.ReasonAccepted, v1alpha1.ActionTopicAccepted)
+}
+
+// Each change is acted upon at once, on both sides: the one that is changed wakes the other.
+func TestActionTopicIsActedUponAtOnce(t *testing.T) {
+	w := newToldWorld(t)
+	label := func(labels map[string]string) {
+		ns := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: quickNamespace}}
+		w.put(ns, func() { ns.Labels = labels })
+	}
+	alarms := func(change func(*v1alpha1.Alarms)) func() {
+		return func() { w.put(w.cq, func() { change(w.cq.Spec.Alarms) }) }
+	}
+	topics := w.cq.Spec.Alarms.ActionTopics
+	for _, step := range []struct {
+		name   string
+		change func()
+		told   bool
+	}{
+		{"the topology comes", func() { w.consents(v1alpha1.NamespacesAll) }, true},
+		{"consent is withdrawn", func() { w.consents(v1alpha1.NamespacesSelector) }, false},
+		{"the namespace gets the label", func() { label(map[string]string{"alarms": "oncall"}) }, true},
+		{"and loses it", func() { label(nil) }, false},
+		{"consent", func() { w.consents(v1alpha1.NamespacesAll) }, true},
+		{"the entry is removed", alarms(func(a *v1alpha1.Alarms) { a.ActionTopics = nil }), false},
+		{"and set again", alarms(func(a *v1alpha1.Alarms) { a.ActionTopics = topics }), true},
+		{"the topic is named by its ARN", alarms(func(a *v1alpha1.Alarms) {
+			a.ActionTopics, a.Actions = nil, []v1alpha1.ARN{v1alpha1.ARN(quickARN("sns", "ops-ops-oncall"))}
+		}), true},
+		{"and consent is withdrawn", func() { w.consents(v1alpha1.NamespacesSame) }, false},
+	} {
+		step.change()
+		w.turn()
+		if got := w.hands().fields(toldAlarm)["AlarmActions"]; (got == tellsOncall) != step.told {
+			t.Errorf("%s: the alarm does %q", step.name, got)
+		}
+		if byEntry := len(w.cq.Spec.Alarms.ActionTopics) > 0; (len(w.admitted()) > 0) != (step.told && byEntry) {
+			t.Errorf("%s: the topic admits alarms of %q", step.name, w.admitted())
+		}
+	}
 }
 
 // Consent by the labels of the consumer's namespace.
