@@ -171,7 +171,7 @@ func TestRedriveIsRefused(t *testing.T) {
 		want []string
 	}{
 		"no such queue":         {r.user, []string{"inventry"}, 1, []string{`no ConsumerQueue "inventry"`, "Did you mean inventory?"}},
-		"may not":               {looker, []string{"inventory"}, 1, []string{`cannot create resource "redrives"`, "skein-redrive-editor-role, or to edit"}},
+		"may not":               {looker, []string{"inventory"}, 1, []string{`cannot create resource "redrives"`, "ClusterRole skein-redrive-editor-role or edit"}},
 		"shared":                {r.user, []string{"first"}, 1, []string{"has no dead-letter queue of its own", "in that of ConsumerQueue graveyard", "kubectl skein redrive graveyard -n runs-refused"}},
 		"none":                  {r.user, []string{"none"}, 1, []string{"spec.deadLetter.disabled is true"}},
 		"another":               {r.user, []string{"busy"}, 1, []string{"Redrive fix-2 moves messages of ConsumerQueue runs-refused/busy already: 40%, 2 of about 5 moved", "kubectl get redrive fix-2 -n runs-refused -w", "kubectl delete redrive fix-2"}},
@@ -346,8 +346,9 @@ func TestRedriveIsFollowed(t *testing.T) {
 		r.says(one, moved(v1alpha1.RedriveRunning, 120, 240))
 		f.until("a second")
 		r.says(one, over(v1alpha1.ConditionComplete, v1alpha1.ReasonMoved, "240 messages moved back.", moved(v1alpha1.RedriveSucceeded, 240, 240)))
-		stdout, _ := f.ends(0)
+		f.ends(0)
 		f.until("is complete")
+		stdout := f.stdout.String()
 		bars := regexp.MustCompile(`\r(Running  \[#+-+\] 25%, 60 of about 240 moved)\x1b\[K`).FindStringSubmatch(stdout)
 		if bars == nil || len(bars[1]) > 72 || !strings.Contains(stdout, "\rSucceeded  [####") {
 			t.Errorf("printed %q", stdout)
