@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 
@@ -19,7 +20,7 @@ func explainAWS(err error, a *amazon, q cloud.QueueRef, key string) error {
 		p.what = "AWS cannot be asked with your credentials: " + said
 		p.remedy = "Log in (aws sso login, say), or choose others by --profile, AWS_PROFILE or AWS_ACCESS_KEY_ID."
 	case strings.HasPrefix(strings.ToUpper(f.Code), "KMS"):
-		p.what = fmt.Sprintf("the key %s, with which messages of %s are encrypted, cannot be used by %s: %s", key, q.ARN, a.Caller().ARN, said)
+		p.what = fmt.Sprintf("%s cannot use the key %s, with which messages of %s are encrypted: %s", a.caller(), cmp.Or(key, "that the queue had before"), q.ARN, said)
 		p.remedy = fmt.Sprintf("Ask for kms:Decrypt on that key, in your policy or in the key's, and see that the key is enabled (account %s).", a.account.AccountID)
 	case f.Reason == v1alpha1.ReasonAccessDenied:
 		p.what = fmt.Sprintf("%s may not call %s for %s: %s", a.caller(), f.Operation, f.Resource, said)

@@ -137,7 +137,7 @@ func (v view) outro(out *page, now time.Time) {
 		out.text("", fmt.Sprintf("About %d more: %s", more, v.whyMore()))
 	}
 	if expires, ok := v.expires(); ok {
-		out.text("", fmt.Sprintf("SQS deletes the oldest of these in %s, when it has kept it for %s.", duration.HumanDuration(expires.Sub(now)), duration.HumanDuration(v.facts.Retention)))
+		out.text("", deletion(expires.Sub(now), v.facts.Retention))
 	}
 	if shown := len(v.looked.Messages); shown > 0 {
 		v.cost(out)
@@ -145,6 +145,15 @@ func (v view) outro(out *page, now time.Time) {
 	if v.more() > 0 || len(v.looked.Messages) > 0 {
 		out.field("To move them back:", v.redrive())
 	}
+}
+
+// deletion says when SQS deletes the oldest message.
+func deletion(left, retention time.Duration) string {
+	kept := duration.HumanDuration(retention)
+	if left <= 0 {
+		return fmt.Sprintf("SQS deletes the oldest of these any moment, as it has kept it for %s.", kept)
+	}
+	return fmt.Sprintf("SQS deletes the oldest of these in %s, when it has kept it for %s.", duration.HumanDuration(left), kept)
 }
 
 // whyMore says why more messages are not shown, and how to see them.
@@ -175,7 +184,7 @@ func (v view) cost(out *page) {
 	}
 	out.text("", fmt.Sprintf("%s. All were given back.", text))
 	if v.looked.Repeated > 0 {
-		out.text("", fmt.Sprintf("SQS handed out some of them more than once: %d receives more.", v.looked.Repeated))
+		out.text("", fmt.Sprintf("SQS handed out some of them more than once: %s more.", count(v.looked.Repeated, "receive")))
 	}
 }
 

@@ -140,9 +140,9 @@ func (c *Client) Look(ctx context.Context, q QueueRef, o LookOptions) (Looked, e
 	return out, err
 }
 
-// inOrder compares by when messages were sent; sequence numbers have one length.
+// inOrder compares by when messages were sent, as far as SQS tells; sequence numbers have one length.
 func inOrder(a, b Message) int {
-	return cmp.Or(cmp.Compare(a.SequenceNumber, b.SequenceNumber), a.Sent.Compare(b.Sent), cmp.Compare(a.ID, b.ID))
+	return cmp.Or(cmp.Compare(a.SequenceNumber, b.SequenceNumber), a.Sent.Compare(b.Sent))
 }
 
 // regionOf is a queue's own region; empty for what is no ARN.

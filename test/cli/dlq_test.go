@@ -232,6 +232,8 @@ func TestDeadLettersThatCannotBeShown(t *testing.T) {
 	create(t, l.consumer("gone", "gone", v1alpha1.ConsumerQueueSpec{}))
 	l.aws.queue(t, "chained-dlq", map[string]string{"RedrivePolicy": `{"deadLetterTargetArn":"` + arn("inventory-undelivered") + `","maxReceiveCount":"2"}`})
 	create(t, l.consumer("chained", "chained", v1alpha1.ConsumerQueueSpec{}))
+	l.aws.queue(t, "secret-dlq", map[string]string{"KmsMasterKeyId": "alias/orders"})
+	create(t, l.consumer("secret", "secret", v1alpha1.ConsumerQueueSpec{}))
 	config := file(t, "[profile other]\nsso_account_id = 999988887777\n[profile oncall]\nrole_arn = arn:aws:iam::"+account+":role/oncall\n[default]\nregion = x\n")
 	local, refused := []string{"--endpoint-url", l.aws.endpoint}, func(operation, code string) localaws.Hook {
 		return func(c localaws.Call) localaws.Fault {
@@ -264,7 +266,7 @@ func TestDeadLettersThatCannotBeShown(t *testing.T) {
 		"nobody there":       {plain, nil, []string{"inventory", "--endpoint-url", "http://127.0.0.1:1"}, 1, []string{"AWS cannot be reached: 127.0.0.1:1: connection refused", "--endpoint-url"}},
 		"may not see it":     {plain, refused("GetQueueAttributes", "AccessDenied"), append(local, "inventory"), 1, []string{"may not call sqs:GetQueueAttributes for inventory-dlq", "A look needs sqs:GetQueueAttributes, sqs:ReceiveMessage and sqs:ChangeMessageVisibility on " + arn("inventory-dlq")}},
 		"may not receive":    {plain, refused("ReceiveMessage", "AccessDenied"), append(local, "inventory"), 1, []string{"user/local may not call sqs:ReceiveMessage for " + arn("inventory-dlq"), "A look needs"}},
-		"may not decrypt":    {plain, refused("ReceiveMessage", "KMS.AccessDeniedException"), append(local, "inventory"), 1, []string{"KMS.AccessDeniedException", "Ask for kms:Decrypt"}},
+		"may not decrypt":    {plain, refused("ReceiveMessage", "KMS.AccessDeniedException"), append(local, "secret"), 1, []string{"user/local cannot use the key alias/orders", "KMS.AccessDeniedException", "Ask for kms:Decrypt"}},
 		"moves on":           {plain, nil, append(local, "chained"), 1, []string{"has a redrive policy of its own", "received 2 times goes to " + arn("inventory-undelivered"), "--force"}},
 		"may not know where": {plain.as(account, "AWS_ENDPOINT_URL=http://127.0.0.1:1"), nil, []string{"inventory"}, 1, []string{"cannot be reached", "you may not read AWSAccount default", "--endpoint-url"}},
 	} {

@@ -48,7 +48,11 @@ var differs = regexp.MustCompile(`\b(\d+m)?\d+(\.\d+)?s\b|\b\d{4}-\d\d-\d\dT[0-9
 // blanks between columns depend on how wide the others are.
 var blanks = regexp.MustCompile(` {2,}`)
 
+// progress is how far a run was whenever it was looked at.
+var progress = regexp.MustCompile(`(?m)^(Pending|Starting|Running|Succeeded): .*\n`)
+
 func settled(text string) string {
+	text = progress.ReplaceAllString(text, "")
 	return blanks.ReplaceAllString(differs.ReplaceAllString(text, "*"), "  ")
 }
 

@@ -43,6 +43,18 @@ func TestS4Session(t *testing.T) {
 	r.run(t, "kubectl skein reconcile reliable -n stores --wait")
 	told(t, v1alpha1.ReasonDeadLettersPresent)
 	r.run(t, "kubectl skein status reliable -n stores --events 3")
+
+	r.say("What are they? Looking loses nothing; it says what it costs.")
+	r.run(t, "kubectl skein dlq reliable -n stores --max 3")
+	r.run(t, "kubectl skein dlq reliable -n stores --max 1 --full")
+
+	r.say("The worker is mended. They go back, one a second here, so that it can be seen; on a terminal the progress is a bar.")
+	r.run(t, "kubectl skein redrive reliable -n stores --rate 1 --wait")
+	r.run(t, "kubectl skein dlq reliable -n stores")
+	handled(t, cloud)
+	r.say(fmt.Sprintf("The worker has handled all %d of them.", messages))
+	r.run(t, "kubectl skein reconcile reliable -n stores --wait")
+	r.run(t, "kubectl skein status -n stores --events 0")
 	r.compare(t, filepath.Join("..", "..", "..", "docs", "cli-session.md"))
 }
 
@@ -87,12 +99,42 @@ func declare(t *testing.T, cloud aws) {
 	})
 }
 
+// handled receives and deletes every message that was poison once.
+func handled(t *testing.T, cloud aws) {
+	t.Helper()
+	queue := fmt.Sprintf("%s/%s/reliable_q", cloud, accountID)
+	bodies := map[string]int{}
+	for {
+		var got struct {
+			Messages []struct{ Body, ReceiptHandle string }
+		}
+		cloud.sqs(t, "ReceiveMessage", map[string]any{"QueueUrl": queue, "MaxNumberOfMessages": 10, "WaitTimeSeconds": 0}, &got)
+		if len(got.Messages) == 0 {
+			break
+		}
+		for _, m := range got.Messages {
+			bodies[m.Body]++
+			cloud.sqs(t, "DeleteMessage", map[string]any{"QueueUrl": queue, "ReceiptHandle": m.ReceiptHandle}, nil)
+		}
+	}
+	for i := range messages {
+		if body := body(i); bodies[body] != 1 {
+			t.Errorf("%s came %d times, want once", body, bodies[body])
+		}
+	}
+	if len(bodies) != messages {
+		t.Errorf("%d messages came, want %d", len(bodies), messages)
+	}
+}
+
+func body(i int) string { return fmt.Sprintf(`{"order": %d}`, i+1) }
+
 // poison sends messages and receives each of them until it is a dead letter.
 func poison(t *testing.T, cloud aws) {
 	t.Helper()
 	queue := fmt.Sprintf("%s/%s/reliable_q", cloud, accountID)
 	for i := range messages {
-		cloud.sqs(t, "SendMessage", map[string]any{"QueueUrl": queue, "MessageBody": fmt.Sprintf(`{"order": %d}`, i+1)}, nil)
+		cloud.sqs(t, "SendMessage", map[string]any{"QueueUrl": queue, "MessageBody": body(i)}, nil)
 	}
 	for {
 		var got struct{ Messages []struct{ Body string } }
