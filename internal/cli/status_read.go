@@ -96,15 +96,19 @@ func accountNames(queues []v1alpha1.ConsumerQueue) []string {
 	return slices.Compact(out)
 }
 
-// countsAge says how old counts may be: the longest time between two looks in these accounts. An account that cannot be read is taken for one that
-// says nothing; the error tells of it.
+// countsAge says how old counts may be: the longest time between two looks in these accounts. An account that cannot be read, or is gone, is
+// taken for one that says nothing; the error tells why it cannot be read.
 func (c *cluster) countsAge(ctx context.Context, accounts []string) (countsAge, error) {
 	var longest time.Duration
 	var refused error
+	assumed := false
 	for _, name := range accounts {
 		account := &v1alpha1.AWSAccount{}
 		if err := c.Get(ctx, client.ObjectKey{Name: name}, account); err != nil {
-			refused = err
+			assumed = true
+			if !lacks(err, name) {
+				refused = err
+			}
 		}
 		period := string(account.Spec.ResyncPeriod)
 		if period == "" {
@@ -119,7 +123,7 @@ func (c *cluster) countsAge(ctx context.Context, accounts []string) (countsAge, 
 	if longest == 0 {
 		return countsAge{}, refused
 	}
-	return countsAge{shortDuration(longest), refused != nil}, refused
+	return countsAge{shortDuration(longest), assumed}, refused
 }
 
 // detail is what kubectl skein status shows of one object, and prints as data.
