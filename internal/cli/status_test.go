@@ -12,6 +12,8 @@ import (
 	"github.com/skein-dev/skein/api/v1alpha1"
 )
 
+var noon = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
+
 // TestEventTimes: what wrote an event decides where its times and its count stand.
 func TestEventTimes(t *testing.T) {
 	made := metav1.ObjectMeta{CreationTimestamp: metav1.NewTime(noon.Add(-time.Hour))}

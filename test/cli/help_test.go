@@ -26,13 +26,13 @@ func commands(t *testing.T, u user) []string {
 // TestHelp: every command says what it does, with examples, and under the name by which it is called.
 func TestHelp(t *testing.T) {
 	var nobody user
-	golden(t, "help/root", nobody.ok(t, "--help"))
+	goldenExact(t, "help/root", nobody.ok(t, "--help"))
 	if got, want := nobody.ok(t), nobody.ok(t, "--help"); got != want {
 		t.Errorf("without arguments:\n%s", got)
 	}
 	for _, name := range commands(t, nobody) {
 		text := nobody.ok(t, name, "--help")
-		golden(t, "help/"+name, text)
+		goldenExact(t, "help/"+name, text)
 		if strings.Contains(text, "kubectl-skein ") && name != "version" {
 			t.Errorf("%s --help does not say kubectl skein:\n%s", name, text)
 		}
