@@ -120,11 +120,15 @@ func TestDecideOnACopy(t *testing.T) {
 			copied(func(in *Input) { in.Obstacle = &Obstacle{Reason: v1alpha1.ReasonSuspended, Message: "suspended"} }), Wait, "Running", "Suspended", 0, 0, "",
 		},
 		"its ConsumerQueue is gone": {
-			copied(func(in *Input) { in.Obstacle = &Obstacle{Reason: v1alpha1.ReasonConsumerQueueNotFound, Message: "gone"} }),
+			copied(func(in *Input) {
+				in.Obstacle = &Obstacle{Reason: v1alpha1.ReasonConsumerQueueNotFound, Message: "gone"}
+			}),
 			Wait, "Failed", "ConsumerQueueNotFound", 0, 0, "200 messages were copied",
 		},
 		"its queue is to go": {
-			copied(func(in *Input) { in.Obstacle = &Obstacle{Reason: v1alpha1.ReasonNoSource, Message: "disabled", Final: true} }), Wait, "Failed", "NoSource", 0, 0, "disabled",
+			copied(func(in *Input) {
+				in.Obstacle = &Obstacle{Reason: v1alpha1.ReasonNoSource, Message: "disabled", Final: true}
+			}), Wait, "Failed", "NoSource", 0, 0, "disabled",
 		},
 		"deleted":          {copied(func(in *Input) { in.Deleted = true }), Release, "Running", "", 0, 0, ""},
 		"deleted and over": {copied(func(in *Input) { in.Deleted, in.Status.State = true, v1alpha1.RedriveSucceeded }), Release, "Succeeded", "", 0, 0, ""},

@@ -41,7 +41,9 @@ func mayRun(s v1alpha1.RedriveState) bool {
 }
 
 // holds says that a task may run, so that the object must not go without a word.
-func holds(spec v1alpha1.RedriveSpec, s v1alpha1.RedriveState) bool { return mayRun(s) && !copies(spec) }
+func holds(spec v1alpha1.RedriveSpec, s v1alpha1.RedriveState) bool {
+	return mayRun(s) && !copies(spec)
+}
 
 // decision is one that is being made.
 type decision struct {

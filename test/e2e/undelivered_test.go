@@ -1,6 +1,8 @@
 package e2e
 
 import (
+	"fmt"
+	"strconv"
 	"testing"
 	"time"
 
@@ -39,6 +41,58 @@ func TestP18PolicyRemovedByHandLosesNothing(t *testing.T) {
 	if diff := cmp.Diff([]string{"meanwhile"}, bodies(worker.work("orders-queue-undelivered", always))); diff != "" {
 		t.Errorf("messages that could not be delivered (-want +got):\n%s", diff)
 	}
+}
+
+// S3 to its end: the queue is deleted by hand, SNS puts what is published meanwhile into the undelivered queue, Skein makes the queue again, and a Redrive
+// brings the messages into it as SNS would have.
+func TestS3WhatSNSCouldNotDeliverIsCopied(t *testing.T) {
+	const lost = 73
+	w := newWorld(t)
+	w.applySample("s3-fraud.yaml")
+	h, worker := w.hands(), worker{w, inProcess{w.hands()}}
+	order := func(n int) {
+		t.Helper()
+		worker.must(worker.publish(h.topic("orders-events"), message{
+			body: fmt.Sprintf(`{"order": %d}`, n), attributes: map[string]string{"eventType": "OrderPlaced", "amount": strconv.Itoa(500 + n)},
+		}))
+	}
+	worker.must(h.deleteQueue(w.ctx, "orders-fraud"))
+	for n := range lost {
+		order(n)
+	}
+	w.holds(strconv.Itoa(lost), "orders-fraud-undelivered")
+	w.jump(resync)
+	w.settled("the queue to come back", func() bool {
+		w.jump(time.Second)
+		return w.readyNow() && h.exists(w.ctx, "orders-fraud")
+	})
+	order(lost)
+
+	rd := &v1alpha1.Redrive{ObjectMeta: metav1.ObjectMeta{Namespace: w.namespace, Name: "catch-up"}}
+	rd.Spec.ConsumerQueue.Name, rd.Spec.Source = "orders-events-fraud", v1alpha1.RedriveUndelivered
+	create(t, rd)
+	w.settled("the messages to be copied", func() bool {
+		w.jump(time.Second / 4)
+		return w.Get(w.ctx, client.ObjectKeyFromObject(rd), rd) == nil && rd.Finished()
+	})
+	if rd.Status.State != v1alpha1.RedriveSucceeded || rd.Status.MessagesMoved != lost {
+		t.Errorf("the status is %+v", rd.Status)
+	}
+	want := map[string]string{}
+	for n := range lost + 1 {
+		want[fmt.Sprintf(`{"order": %d}`, n)] = strconv.Itoa(500 + n)
+	}
+	arrived := map[string]string{}
+	for _, one := range worker.work("orders-fraud", always) {
+		if _, twice := arrived[one.body]; twice {
+			t.Errorf("%s came twice", one.body)
+		}
+		arrived[one.body] = one.attributes["amount"]
+	}
+	if diff := cmp.Diff(want, arrived); diff != "" {
+		t.Errorf("orders by their amounts (-want +got):\n%s", diff)
+	}
+	w.holds("0", "orders-fraud-undelivered")
 }
 
 // P16, P17: a key that SNS may not use. AWS takes the settings and delivers nothing, and the object says so.
