@@ -98,6 +98,11 @@ func (s *copySlice) send(ctx context.Context, some []types.Message) (o sendOutco
 	case f != nil:
 		return sendOutcome{back: some}, err
 	}
+	return s.judge(out, some)
+}
+
+// judge tells by the answer what became of each message.
+func (s *copySlice) judge(out *sqs.SendMessageBatchOutput, some []types.Message) (o sendOutcome, err error) {
 	ids := make([]string, len(some))
 	for _, ok := range out.Successful {
 		if i, valid := entryIndex(ok.Id, some); valid {

@@ -361,6 +361,24 @@ func TestACopyEndsWithItsConsumerQueue(t *testing.T) {
 	}
 }
 
+// The queue is deleted by hand while messages are copied into it. What has not been copied comes once Skein has made it again.
+func TestACopyOutlivesItsQueue(t *testing.T) {
+	w := withUndelivered(t, 300, false, asItIs)
+	rd := w.redrive("catch-up", undelivered(10))
+	w.pass(9 * time.Second)
+	bodies, _ := w.take(w.main)
+	if err := w.hands().remove("queue/" + w.main); err != nil {
+		t.Fatal(err)
+	}
+	w.pass(2 * time.Minute)
+	w.condition(rd, v1alpha1.ConditionReady, v1alpha1.ReasonAWSError, w.main)
+	w.until(rd, v1alpha1.RedriveSucceeded, 30*time.Minute)
+	if rd.Status.MessagesMoved != 300 {
+		t.Errorf("%d are said to have been copied, want 300", rd.Status.MessagesMoved)
+	}
+	w.arrived(300-len(bodies), 0)
+}
+
 // The operator is killed at each of its calls, before and after the call's effect, and another one goes on.
 func TestACopyKilledAtAnyCallLosesNothing(t *testing.T) {
 	for _, fifo := range []bool{false, true} {

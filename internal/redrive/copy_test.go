@@ -237,3 +237,18 @@ func TestACopySaysWhySNSCouldNotDeliver(t *testing.T) {
 		}
 	}
 }
+
+// Parts of messages add up: 3 a second in slices of 2.5 s are 7, 8, 7, 8.
+func TestTheRateOfACopyIsKeptInTheLongRun(t *testing.T) {
+	in := copied(func(in *Input) { in.Spec.MaxMessagesPerSecond, in.Memory.Copy.Began = ptr.To[int32](3), copyNow })
+	var total int64
+	for range 40 {
+		in.Now = in.Now.Add(2500 * time.Millisecond)
+		d := Decide(in)
+		total += d.Limit
+		in.Memory = d.Memory.Copied(Slice{Messages: int(d.Limit)}, in.Now)
+	}
+	if total != 300 {
+		t.Errorf("%d are allowed in 100 s, want 300", total)
+	}
+}
