@@ -1,189 +1,22 @@
 package controller
 
 import (
+	"context"
 	"fmt"
 	"slices"
 	"strings"
 	"testing"
 	"time"
-	_ "time/tzdata" // the tests are the same where the machine has no zones
 
 	"github.com/google/go-cmp/cmp"
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/utils/ptr"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/skein-dev/skein/api/v1alpha1"
 	"github.com/skein-dev/skein/internal/redrive"
 )
-
-// scheduleWorld is a world with a ConsumerQueue whose dead letters are moved on a schedule. It is the Redrives' reconciler itself.
-type scheduleWorld struct {
-	*quickWorld
-	zone *time.Location
-	// made are the Redrives that were made, as the times that the clocks of the zone showed.
-	made []string
-	// takes is how long a run takes, and ends how it ends; nil: well.
-	takes time.Duration
-	ends  func(*v1alpha1.Redrive)
-}
-
-// newScheduleWorld starts at a time in a zone, with the ConsumerQueue inventory.
-func newScheduleWorld(t *testing.T, zone, start string, schedule v1alpha1.RedriveSchedule) *scheduleWorld {
-	t.Helper()
-	location, err := time.LoadLocation(zone)
-	if err != nil {
-		t.Fatal(err)
-	}
-	at, err := time.ParseInLocation("2006-01-02 15:04", start, location)
-	if err != nil {
-		t.Fatal(err)
-	}
-	w := &scheduleWorld{quickWorld: newQuickWorld(t), zone: location, takes: 10 * time.Minute}
-	w.clock.SetTime(at)
-	wake := w.wrote
-	w.wrote = func(before, after client.Object) {
-		if run, ok := after.(*v1alpha1.Redrive); ok && before == nil {
-			w.made = append(w.made, run.CreationTimestamp.In(location).Format("Mon 02.01. 15:04 MST"))
-		}
-		wake(before, after)
-	}
-	schedule.TimeZone = zone
-	cq := &v1alpha1.ConsumerQueue{ObjectMeta: metav1.ObjectMeta{Namespace: quickNamespace, Name: "inventory"}}
-	cq.Spec.DeadLetter = &v1alpha1.DeadLetter{Redrive: &schedule}
-	w.create(cq)
-	w.turn()
-	return w
-}
-
-// until lets time go by until a time in the zone; each run ends when its time is over.
-func (w *scheduleWorld) until(end string) {
-	w.t.Helper()
-	stop, err := time.ParseInLocation("2006-01-02 15:04", end, w.zone)
-	if err != nil {
-		w.t.Fatalf("%v", err)
-	}
-	for w.clock.Now().Before(stop) {
-		w.runs = 0
-		next := stop
-		if _, at := w.next(); at.Before(next) {
-			next = at
-		}
-		for _, run := range w.all() {
-			if over := run.CreationTimestamp.Add(w.takes); !run.Finished() && over.Before(next) {
-				next = over
-			}
-		}
-		if next.After(w.clock.Now()) {
-			w.clock.SetTime(next)
-		}
-		for _, run := range w.all() {
-			if !run.Finished() && !w.clock.Now().Before(run.CreationTimestamp.Add(w.takes)) {
-				w.end(&run)
-			}
-		}
-		if w.turn(); w.dead {
-			w.dead = false
-			w.restart()
-			w.turn()
-		}
-		for _, run := range w.all() {
-			if run.Status.State == "" {
-				w.patchRun(&run, func(run *v1alpha1.Redrive) { run.Status.State = v1alpha1.RedriveRunning })
-			}
-		}
-	}
-}
-
-// end is the end of a run.
-func (w *scheduleWorld) end(run *v1alpha1.Redrive) {
-	w.patchRun(run, func(run *v1alpha1.Redrive) {
-		run.Status.State = v1alpha1.RedriveSucceeded
-		if w.ends != nil {
-			w.ends(run)
-		}
-	})
-}
-
-func (w *scheduleWorld) patchRun(run *v1alpha1.Redrive, edit func(*v1alpha1.Redrive)) {
-	w.t.Helper()
-	base := run.DeepCopy()
-	edit(run)
-	if err := w.Status().Patch(w.ctx, run, client.MergeFrom(base)); err != nil {
-		w.t.Fatalf("writing %s: %v", run.Name, err)
-	}
-}
-
-// cameBack is the end of a run whose messages came back.
-func cameBack(run *v1alpha1.Redrive) {
-	run.Status.State, run.Status.MessagesMoved, run.Status.MessagesReturned = v1alpha1.RedriveFailed, 240, 200
-	run.Status.Conditions = []metav1.Condition{{Type: v1alpha1.ConditionFailed, Status: metav1.ConditionTrue, Reason: v1alpha1.ReasonMessagesReturned, LastTransitionTime: metav1.Now()}}
-}
-
-// all are the Redrives that there are.
-func (w *scheduleWorld) all() []v1alpha1.Redrive {
-	w.t.Helper()
-	var list v1alpha1.RedriveList
-	if err := w.List(w.ctx, &list); err != nil {
-		w.t.Fatalf("%v", err)
-	}
-	return list.Items
-}
-
-func (w *scheduleWorld) names() []string {
-	var out []string
-	for _, run := range w.all() {
-		out = append(out, run.Name)
-	}
-	return out
-}
-
-func (w *scheduleWorld) inventory() *v1alpha1.ConsumerQueue {
-	w.t.Helper()
-	cq := &v1alpha1.ConsumerQueue{}
-	if err := w.Get(w.ctx, client.ObjectKey{Namespace: quickNamespace, Name: "inventory"}, cq); err != nil {
-		w.t.Fatalf("%v", err)
-	}
-	return cq
-}
-
-// change edits the ConsumerQueue.
-func (w *scheduleWorld) change(edit func(*v1alpha1.ConsumerQueue)) {
-	w.t.Helper()
-	cq := w.inventory()
-	edit(cq)
-	if err := w.Update(w.ctx, cq); err != nil {
-		w.t.Fatalf("%v", err)
-	}
-	w.turn()
-}
-
-// halted is status and reason of RedriveHalted; empty where there is none.
-func (w *scheduleWorld) halted() string {
-	c := meta.FindStatusCondition(w.inventory().Status.Conditions, v1alpha1.ConditionRedriveHalted)
-	if c == nil {
-		return ""
-	}
-	return string(c.Status) + " " + c.Reason
-}
-
-func (w *scheduleWorld) stands(when, halted string, made int) {
-	w.t.Helper()
-	if got := w.halted(); got != halted || len(w.made) != made {
-		w.t.Errorf("%s RedriveHalted is %q and %d runs were made, want %q and %d: %q", when, got, len(w.made), halted, made, w.made)
-	}
-}
-
-// told says how many events have a text.
-func (w *scheduleWorld) told(text string) int {
-	n := 0
-	for _, e := range w.events {
-		if strings.Contains(e, text) {
-			n++
-		}
-	}
-	return n
-}
 
 // Two weeks with a change of the clocks: the runs that must be, and no other.
 func TestS5TwoWeeksOfRunsWhereTheClocksChange(t *testing.T) {
@@ -252,7 +85,9 @@ func TestS5ReturningMessagesHaltTheSchedule(t *testing.T) {
 	w.resetWrites()
 	w.until("2026-03-23 12:00")
 	w.noWrites("while halted")
-	w.change(func(cq *v1alpha1.ConsumerQueue) { cq.Annotations = map[string]string{v1alpha1.AnnotationResumeRedrive: "now"} })
+	w.change(func(cq *v1alpha1.ConsumerQueue) {
+		cq.Annotations = map[string]string{v1alpha1.AnnotationResumeRedrive: "now"}
+	})
 	w.stands("resumed by the annotation", "False Scheduled", 1)
 	w.until("2026-03-23 18:30")
 	w.stands("when messages came back once more", "True MessagesReturned", 2)
@@ -409,15 +244,91 @@ func TestS5OperatorDiesAfterEveryWriteOfARun(t *testing.T) {
 	}
 }
 
-// diesAfter lets the operator die after so many writes from now on: what it does then has no effect, and another one starts.
-func (w *scheduleWorld) diesAfter(n int, died *bool) {
-	wrote := w.wrote
-	w.wrote = func(before, after client.Object) {
-		if wrote(before, after); w.current.kind == "" {
-			return
-		}
-		if n--; n == 0 {
-			w.dead, *died = true, true
-		}
+// A ConsumerQueue that is being deleted makes no runs, and ends the one under way; the others go with it.
+func TestDeletedQueueEndsItsRun(t *testing.T) {
+	w := newScheduleWorld(t, "UTC", "2026-03-22 12:30", v1alpha1.RedriveSchedule{Schedule: "0 * * * *"})
+	w.until("2026-03-22 15:05")
+	active := w.inventory().Status.Redrive.Active
+	if before := w.names(); len(before) != 3 || !slices.Contains(before, active) {
+		t.Fatalf("%q runs, of %q", active, before)
 	}
+	w.remove()
+	if left := w.names(); len(left) != 2 || slices.Contains(left, active) {
+		t.Errorf("while the queue is being deleted there are %q", left)
+	}
+	w.until("2026-03-22 18:30")
+	if left := w.objects(); len(left) != 0 || len(w.all()) != 0 || len(w.made) != 3 {
+		t.Errorf("%d objects and %q are left; %d runs were made", len(left), w.names(), len(w.made))
+	}
+}
+
+// A suspended ConsumerQueue changes nothing in AWS, so that its run goes on while it is being deleted.
+func TestDeletedQueueThatIsSuspendedLeavesItsRun(t *testing.T) {
+	w := newScheduleWorld(t, "UTC", "2026-03-22 12:30", v1alpha1.RedriveSchedule{Schedule: "0 * * * *"})
+	w.until("2026-03-22 13:05")
+	w.change(func(cq *v1alpha1.ConsumerQueue) { cq.Spec.Suspend = true })
+	w.remove()
+	if left := w.all(); len(left) != 1 || left[0].Status.State != v1alpha1.RedriveRunning {
+		t.Errorf("the runs are %+v", left)
+	}
+}
+
+// An inline consumer has a schedule like any other.
+func TestInlineConsumerHasASchedule(t *testing.T) {
+	w := newScheduleWorld(t, "Asia/Jerusalem", "2026-03-22 12:30", v1alpha1.RedriveSchedule{Schedule: "0 0 1 1 *"})
+	schedule := v1alpha1.RedriveSchedule{Schedule: "0 23 * * 0-4", TimeZone: "Asia/Jerusalem", MaxMessagesPerSecond: ptr.To[int32](50), MaxMessagesPerRun: ptr.To[int64](10000)}
+	mt := &v1alpha1.MessagingTopology{ObjectMeta: metav1.ObjectMeta{Namespace: quickNamespace, Name: "orders"}}
+	mt.Spec.Consumers = []v1alpha1.InlineConsumer{{Name: "fraud", QueueSettings: v1alpha1.QueueSettings{DeadLetter: &v1alpha1.DeadLetter{Redrive: &schedule}}}}
+	w.create(mt)
+	w.until("2026-03-23 23:05")
+	var got []string
+	for _, run := range w.all() {
+		got = append(got, fmt.Sprintf("%s of %s for %s at %d up to %d", run.Status.State, metav1.GetControllerOf(&run).Name, run.Spec.ConsumerQueue.Name, *run.Spec.MaxMessagesPerSecond, *run.Spec.MaxMessages))
+	}
+	const one = " of orders-fraud for orders-fraud at 50 up to 10000"
+	if diff := cmp.Diff([]string{"Succeeded" + one, "Running" + one}, got); diff != "" {
+		t.Errorf("runs (-want +got):\n%s", diff)
+	}
+}
+
+// A queue that serves others moves its own messages; one that serves nobody has none to move, and says so.
+func TestScheduleOfASharedDeadLetterQueue(t *testing.T) {
+	w := newScheduleWorld(t, "UTC", "2026-03-22 12:30", v1alpha1.RedriveSchedule{Schedule: "0 * * * *"})
+	w.change(func(cq *v1alpha1.ConsumerQueue) { cq.Spec.DeadLetter.Disabled, cq.Spec.MessageRetention = true, "336h" })
+	w.until("2026-03-22 14:30")
+	w.stands("while it serves nobody", "False NoSource", 0)
+	user := &v1alpha1.ConsumerQueue{ObjectMeta: metav1.ObjectMeta{Namespace: quickNamespace, Name: "user"}}
+	user.Spec.DeadLetter = &v1alpha1.DeadLetter{ConsumerQueue: &v1alpha1.LocalReference{Name: "inventory"}}
+	w.create(user)
+	w.until("2026-03-22 15:30")
+	w.stands("while it serves another", "False Scheduled", 1)
+	w.everyoneReady()
+}
+
+// The cache may be behind the operator's own writes: what the status knows is asked of the apiserver, so that there are never two.
+func TestRunThatTheCacheDoesNotKnowYet(t *testing.T) {
+	w := newScheduleWorld(t, "UTC", "2026-03-22 12:30", v1alpha1.RedriveSchedule{Schedule: "* * * * *"})
+	w.until("2026-03-22 12:31")
+	run := w.all()[0]
+	w.shared.reader = behind{w.quickKube, &run}
+	w.store(memoryKey(&run), &run, nil) // out of the cache
+	w.clock.SetTime(w.clock.Now().Add(time.Minute))
+	w.turn()
+	if got := w.inventory().Status.Redrive; len(w.made) != 1 || got.Active != run.Name || got.LastSkipped == nil {
+		t.Errorf("runs %q, status %+v", w.made, got)
+	}
+}
+
+// behind is an apiserver that has one object more than the cache.
+type behind struct {
+	client.Reader
+	run *v1alpha1.Redrive
+}
+
+func (b behind) Get(ctx context.Context, key client.ObjectKey, o client.Object, opts ...client.GetOption) error {
+	if run, ok := o.(*v1alpha1.Redrive); ok && key == client.ObjectKeyFromObject(b.run) {
+		b.run.DeepCopyInto(run)
+		return nil
+	}
+	return b.Reader.Get(ctx, key, o, opts...)
 }

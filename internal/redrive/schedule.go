@@ -94,12 +94,12 @@ type scheduler struct {
 	out    ScheduleDecision
 }
 
-// resume lets a halted schedule go on from now on, where the spec or the annotation says so. The Redrive that halted it does so no more: it is neither active nor
-// of a time that is still to come.
+// resume lets a halted schedule go on, where the spec or the annotation says so. It has no next time, so that it goes on from now; and the Redrive that
+// halted it does so no more, as it is not the active one.
 func (s *scheduler) resume() {
 	mark := markOf(s.Queue.Annotations[v1alpha1.AnnotationResumeRedrive])
 	if s.status.HaltedBy != "" && (s.Queue.Generation != s.status.HaltedGeneration || mark != "" && mark != s.status.ResumeRedrive) {
-		s.status.HaltedBy, s.status.HaltedGeneration, s.status.NextScheduleTime, s.status.Active = "", 0, nil, ""
+		s.status.HaltedBy, s.status.HaltedGeneration = "", 0
 	}
 	s.status.ResumeRedrive = mark
 }
