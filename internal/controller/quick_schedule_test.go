@@ -121,7 +121,7 @@ func TestS5MissedRunsDoNotPileUp(t *testing.T) {
 	w.until("2026-03-25 12:00")
 	away("2026-03-26 12:00")
 	w.stands("in the daytime", "False Scheduled", 1)
-	if w.told("RedriveSkipped: the redrive of 2026-03-25T21:00:00Z is left out: it was missed") != 1 {
+	if w.told("RedriveSkipped: the run of 2026-03-25T21:00:00Z is left out: it was missed") != 1 {
 		t.Errorf("events: %q", w.events)
 	}
 	w.until("2026-03-26 23:59")

@@ -9,11 +9,12 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/skein-dev/skein/api/v1alpha1"
+	"github.com/skein-dev/skein/internal/redrive"
 )
 
 // Schedule writes how the schedule of deadLetter.redrive stands: status.redrive and the condition RedriveHalted; nil of both without a schedule.
-func Schedule(s *v1alpha1.ConsumerQueueStatus, redrive *v1alpha1.RedriveScheduleStatus, halted *metav1.Condition, generation int64, now time.Time) {
-	s.Redrive = redrive
+func Schedule(s *v1alpha1.ConsumerQueueStatus, schedule *v1alpha1.RedriveScheduleStatus, halted *metav1.Condition, generation int64, now time.Time) {
+	s.Redrive = schedule
 	if halted == nil {
 		meta.RemoveStatusCondition(&s.Conditions, v1alpha1.ConditionRedriveHalted)
 		return
@@ -29,8 +30,8 @@ const (
 	eventRedriveResumed   = "RedriveResumed"
 )
 
-// ScheduleEvents tell of what happened to the schedule of deadLetter.redrive between two statuses.
-func ScheduleEvents(before, after *v1alpha1.ConsumerQueueStatus) []Event {
+// ScheduleEvents tell of what happened to the schedule of deadLetter.redrive between two statuses of a ConsumerQueue.
+func ScheduleEvents(queue string, before, after *v1alpha1.ConsumerQueueStatus) []Event {
 	old, now := before.Redrive, after.Redrive
 	if now == nil {
 		return nil
@@ -39,24 +40,25 @@ func ScheduleEvents(before, after *v1alpha1.ConsumerQueueStatus) []Event {
 		old = &v1alpha1.RedriveScheduleStatus{}
 	}
 	var out []Event
-	say := func(kind, reason, message string) {
-		out = append(out, Event{kind, reason, "Redrive", cut(message, maxNote)})
+	say := func(kind, reason, action, message string) {
+		out = append(out, Event{kind, reason, cut(action, maxAction), cut(message, maxNote)})
 	}
-	if now.LastScheduleTime != nil && !now.LastScheduleTime.Equal(old.LastScheduleTime) {
-		say(corev1.EventTypeNormal, eventRedriveScheduled, fmt.Sprintf("made a Redrive for %s", said(*now.LastScheduleTime)))
+	if made := now.LastScheduleTime; made != nil && !made.Equal(old.LastScheduleTime) {
+		name := redrive.RunName(queue, made.Time)
+		say(corev1.EventTypeNormal, eventRedriveScheduled, "Create "+name, fmt.Sprintf("made Redrive %s for %s", name, utc(*made)))
 	}
-	if s := now.LastSkipped; s != nil && (old.LastSkipped == nil || *s != *old.LastSkipped) {
-		say(corev1.EventTypeWarning, eventRedriveSkipped, fmt.Sprintf("the redrive of %s is left out: %s", said(s.Time), s.Message))
+	if s := now.LastSkipped; s != nil && (old.LastSkipped == nil || !s.Time.Equal(&old.LastSkipped.Time) || s.Message != old.LastSkipped.Message) {
+		say(corev1.EventTypeWarning, eventRedriveSkipped, "Skip "+utc(s.Time), fmt.Sprintf("the run of %s is left out: %s", utc(s.Time), s.Message))
 	}
 	switch {
 	case now.HaltedBy != "" && now.HaltedBy != old.HaltedBy:
 		if c := meta.FindStatusCondition(after.Conditions, v1alpha1.ConditionRedriveHalted); c != nil {
-			say(corev1.EventTypeWarning, eventRedriveHalted, c.Message)
+			say(corev1.EventTypeWarning, eventRedriveHalted, "Halt by "+now.HaltedBy, c.Message)
 		}
 	case now.HaltedBy == "" && old.HaltedBy != "":
-		say(corev1.EventTypeNormal, eventRedriveResumed, fmt.Sprintf("the schedule that Redrive %s halted goes on", old.HaltedBy))
+		say(corev1.EventTypeNormal, eventRedriveResumed, "Resume after "+old.HaltedBy, fmt.Sprintf("the schedule that Redrive %s halted goes on", old.HaltedBy))
 	}
 	return out
 }
 
-func said(t metav1.Time) string { return t.UTC().Format(time.RFC3339) }
+func utc(t metav1.Time) string { return t.UTC().Format(time.RFC3339) }
