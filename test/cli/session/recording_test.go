@@ -42,14 +42,14 @@ func (r *recording) run(t *testing.T, line string) {
 	r.text.WriteString("\n```text\n$ " + line + "\n" + r.shown.Replace(stdout.String()+stderr.String()) + "```\n")
 }
 
-// differs is what is another in every run: ages, times, ids of messages and receipts.
-var differs = regexp.MustCompile(`\b(\d+m)?\d+(\.\d+)?s\b|\b\d{4}-\d\d-\d\dT[0-9:.]+Z|[0-9a-f]{8}-[0-9a-f-]{27}|-\d{8}-\d{6}\b`)
+// differs is what is another in every run: ages, times, ids of messages, names by time, and which of the messages SQS hands out first.
+var differs = regexp.MustCompile(`\b(\d+m)?\d+(\.\d+)?s\b|\b\d{4}-\d\d-\d\dT[0-9:.]+Z|[0-9a-f]{8}-[0-9a-f-]{27}|-\d{8}-\d{6}\b|\{"order": \d\}`)
 
 // blanks between columns depend on how wide the others are.
 var blanks = regexp.MustCompile(` {2,}`)
 
 // progress is how far a run was whenever it was looked at.
-var progress = regexp.MustCompile(`(?m)^(Pending|Starting|Running|Succeeded): .*\n`)
+var progress = regexp.MustCompile(`(?m)^(Pending|Starting|Running|Observing|Succeeded): .*\n`)
 
 func settled(text string) string {
 	text = progress.ReplaceAllString(text, "")
