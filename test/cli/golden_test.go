@@ -14,7 +14,7 @@ var update = flag.Bool("update", false, "write testdata instead of comparing wit
 
 // What differs from run to run: ages of what the test has just made, and times of the day.
 var (
-	seconds = regexp.MustCompile(`\b\d+s\b`)
+	seconds = regexp.MustCompile(`\b(\d+m)?\d+s\b`)
 	times   = regexp.MustCompile(`\b\d{4}-\d\d-\d\dT[0-9:.]+Z`)
 )
 

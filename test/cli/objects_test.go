@@ -13,9 +13,9 @@ import (
 	"github.com/skein-dev/skein/api/v1alpha1"
 )
 
-// ago is a time that is shown as the same age during the whole test: half a minute more than that many hours.
+// ago is a time that is shown as the same age during the whole test: half an hour more than so many hours, eight at least, which are shown without minutes.
 func ago(hours int) metav1.Time {
-	return metav1.NewTime(time.Now().Add(-time.Duration(hours)*time.Hour - 30*time.Second).Truncate(time.Second))
+	return metav1.NewTime(time.Now().Add(-time.Duration(hours)*time.Hour - 30*time.Minute).Truncate(time.Second))
 }
 
 func condition(kind string, status metav1.ConditionStatus, reason, message string) metav1.Condition {
@@ -58,14 +58,14 @@ func orders(t *testing.T, namespace string) {
 	broken.Spec.DeadLetter = &v1alpha1.DeadLetter{Redrive: &v1alpha1.RedriveSchedule{Schedule: "0 23 * * 0-4", TimeZone: "Asia/Jerusalem"}}
 	broken.Status.Redrive = &v1alpha1.RedriveScheduleStatus{LastScheduleTime: ptr.To(ago(30)), HaltedBy: "orders-29"}
 	broken.Status.Drift = []v1alpha1.DriftStatus{
-		{Resource: "queue/orders", Field: "Policy[SkeinTopics]", Desired: `{"Effect":"Allow"}`, DetectedAt: ago(4), State: v1alpha1.DriftDetected},
+		{Resource: "queue/orders", Field: "Policy[SkeinTopics]", Desired: `{"Effect":"Allow"}`, DetectedAt: ago(9), State: v1alpha1.DriftDetected},
 		{Resource: "queue/orders", Field: "VisibilityTimeout", Desired: "300", Observed: "30", DetectedAt: ago(50), State: v1alpha1.DriftCorrected},
 	}
 	create(t, broken)
 	create(t, &v1alpha1.ConsumerQueue{ObjectMeta: metav1.ObjectMeta{Namespace: namespace, Name: "unseen"}, Status: v1alpha1.ConsumerQueueStatus{ObservedGeneration: -1}})
 	create(t, redrive(namespace, "fix-41", v1alpha1.RedriveSucceeded, 7, 7))
 	create(t, redrive(namespace, "fix-42", v1alpha1.RedriveRunning, 120, 240))
-	event(t, broken, "Warning", "QueuePolicyMissing", "The policy of queue orders lacks\nthe statement \x1b[31mSkeinTopics\x1b[0m.", 3)
+	event(t, broken, "Warning", "QueuePolicyMissing", "The policy of queue orders lacks\nthe statement \x1b[31mSkeinTopics\x1b[0m.", 10)
 	event(t, healthy, "Normal", "Created", "Created queue inventory.", 28)
 }
 
