@@ -45,10 +45,10 @@ type later struct {
 	by atomic.Int64
 }
 
-// hoursAgo is a clock by which AWS does everything three hours and half a minute ago, so that ages of minutes or less do not show how fast a test is.
+// hoursAgo is a clock by which AWS does everything nine and a half hours ago, so that minutes are not shown and do not tell how fast a test is.
 func hoursAgo() *later {
 	c := &later{}
-	c.step(-3*time.Hour - 30*time.Second)
+	c.step(-9*time.Hour - 30*time.Minute)
 	return c
 }
 
