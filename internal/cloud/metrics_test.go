@@ -34,6 +34,10 @@ func TestRequestsAreCounted(t *testing.T) {
 			t.Errorf("%v: %v, want %v (%v)", labels, m.GetCounter().GetValue(), count, err)
 		}
 	}
+	var timed dto.Metric
+	if err := w.accounts.metrics.duration.WithLabelValues("sqs", "GetQueueUrl").(prometheus.Metric).Write(&timed); err != nil || timed.GetHistogram().GetSampleCount() != 4 {
+		t.Errorf("timed: %v, want four attempts (%v)", timed.GetHistogram(), err)
+	}
 	// Each attempt is timed that is counted, and as long as none waits for a budget there is no series of that.
 	counted := gathered(t, registry)
 	if n := counted["skein_aws_requests_total"]; n != 5 || counted["skein_aws_request_duration_seconds"] != n || len(counted) != 2 {
