@@ -49,37 +49,44 @@ func TestWhatALookSays(t *testing.T) {
 	}{
 		"an empty queue": {cloud.QueueFacts{}, cloud.Looked{}, []string{"It is empty."}},
 		"all in flight": {
-			cloud.QueueFacts{InFlight: 3}, cloud.Looked{},
+			cloud.QueueFacts{InFlight: 3},
+			cloud.Looked{},
 			[]string{
 				"About 3 messages, none of which can be received now.", "",
 				"About 3 more: 3 in flight: somebody has received them, so that nobody else can see them now.", next,
 			},
 		},
 		"some in flight": {
-			cloud.QueueFacts{Visible: 20, InFlight: 3}, cloud.Looked{Messages: sent(2)},
+			cloud.QueueFacts{Visible: 20, InFlight: 3},
+			cloud.Looked{Messages: sent(2)},
 			[]string{"2 of about 23 messages.", "About 21 more: --max shows up to 1000. 3 are in flight: somebody has received them, so that nobody else can see them now.", cost + ". All were given back.", next},
 		},
 		"more than was counted": {
 			cloud.QueueFacts{Visible: 1}, cloud.Looked{Messages: sent(2)}, []string{"2 messages.", cost + ". All were given back.", next},
 		},
 		"240": {
-			cloud.QueueFacts{Visible: 240, Retention: 36 * time.Hour}, cloud.Looked{Messages: sent(10)},
+			cloud.QueueFacts{Visible: 240, Retention: 36 * time.Hour},
+			cloud.Looked{Messages: sent(10)},
 			[]string{"10 of about 240 messages.", "About 230 more: --max shows up to 1000.", "SQS deletes the oldest of these in 12h, when it has kept it for 36h.", cost + ". All were given back.", next},
 		},
 		"past their time": {
-			cloud.QueueFacts{Visible: 1, Retention: time.Hour}, cloud.Looked{Messages: sent(1)},
+			cloud.QueueFacts{Visible: 1, Retention: time.Hour},
+			cloud.Looked{Messages: sent(1)},
 			[]string{"1 message.", "SQS deletes the oldest of these any moment, as it has kept it for 60m.", cost + ". All were given back.", next},
 		},
 		"no time": {
-			cloud.QueueFacts{Visible: 240}, cloud.Looked{Messages: sent(1), OutOfTime: true},
+			cloud.QueueFacts{Visible: 240},
+			cloud.Looked{Messages: sent(1), OutOfTime: true},
 			[]string{"1 of about 240 messages.", "About 239 more: looking took so long that what was held had to be given back first. Try a smaller --max.", cost + ". All were given back.", next},
 		},
 		"handed out twice": {
-			cloud.QueueFacts{Visible: 2}, cloud.Looked{Messages: sent(2), Repeated: 1},
+			cloud.QueueFacts{Visible: 2},
+			cloud.Looked{Messages: sent(2), Repeated: 1},
 			[]string{"2 messages.", cost + ". All were given back.", "SQS handed out some of them more than once: 1 receive more.", next},
 		},
 		"not all given back": {
-			cloud.QueueFacts{Visible: 2}, cloud.Looked{Messages: sent(2), Hidden: []cloud.HiddenMessage{{ID: "id-1"}}},
+			cloud.QueueFacts{Visible: 2},
+			cloud.Looked{Messages: sent(2), Hidden: []cloud.HiddenMessage{{ID: "id-1"}}},
 			[]string{"2 messages.", cost + ". All but 1 were given back.", next},
 		},
 	} {

@@ -34,12 +34,12 @@ type redriveOptions struct {
 	wait               bool
 	timeout            time.Duration
 	dryRun             string
-	print              *genericclioptions.PrintFlags
+	printing           *genericclioptions.PrintFlags
 	observeSet, ttlSet bool
 }
 
 func newRedrive(s *session) *cobra.Command {
-	o := redriveOptions{print: genericclioptions.NewPrintFlags("created")}
+	o := redriveOptions{printing: genericclioptions.NewPrintFlags("created")}
 	c := &cobra.Command{
 		Use:   "redrive NAME",
 		Short: "Move the dead letters of a ConsumerQueue back",
@@ -83,7 +83,7 @@ Mend what made the messages fail first: otherwise they come back. --halt-on-retu
 	flags.BoolVar(&o.wait, "wait", false, "follow it until it is over")
 	flags.DurationVar(&o.timeout, "timeout", 0, "how long to wait; 0 is until it is over")
 	flags.StringVar(&o.dryRun, "dry-run", "none", "none, client (make nothing, print it with -o) or server (have the cluster check it)")
-	o.print.AddFlags(c)
+	o.printing.AddFlags(c)
 	for _, rare := range []string{"allow-missing-template-keys", "show-managed-fields", "template"} {
 		flags.Lookup(rare).Hidden = true
 	}
@@ -140,7 +140,7 @@ func (s *session) redrive(ctx context.Context, name string, o redriveOptions) er
 	if err != nil {
 		return err
 	}
-	printer, err := o.print.WithTypeSetter(c.Scheme()).ToPrinter()
+	printer, err := o.printing.WithTypeSetter(c.Scheme()).ToPrinter()
 	if err != nil {
 		return &problem{what: "-o: " + err.Error(), code: exitWrongLine}
 	}
@@ -174,7 +174,7 @@ func (s *session) redrive(ctx context.Context, name string, o redriveOptions) er
 }
 
 // printed says that the object is to be printed instead of words about it.
-func (o *redriveOptions) printed() bool { return *o.print.OutputFormat != "" }
+func (o *redriveOptions) printed() bool { return *o.printing.OutputFormat != "" }
 
 // object is the Redrive that the flags mean.
 func (o *redriveOptions) object(cq *v1alpha1.ConsumerQueue, now time.Time) *v1alpha1.Redrive {
