@@ -120,8 +120,11 @@ func (r *RedriveReconciler) act(ctx context.Context, known *remembered, rd *v1al
 	case redrive.Cancel:
 		f := fault.As(c.CancelMoveTask(ctx, rd.Status.SourceARN, d.Handle))
 		if f != nil && f.Class != fault.Conflict {
-			return f
+			var failure error
+			known.run.Stuck, failure = hindrance(f)
+			return failure
 		}
+		known.run.Stuck = nil
 	case redrive.Release:
 		if d.Note != "" {
 			r.emit(rd, []status.Event{{Type: corev1.EventTypeWarning, Reason: "Released", Action: "Release", Message: d.Note}})

@@ -51,7 +51,9 @@ func (r *RedriveReconciler) reach(ctx context.Context, rd *v1alpha1.Redrive, con
 	var ref *v1alpha1.AccountReference
 	if redrive.Active(rd.Status.State) && sourceOf(rd) != v1alpha1.RedriveUndelivered {
 		in.Queues = redrive.Queues{Source: rd.Status.SourceARN, Destination: rd.Status.DestinationARN}
-		ref = &v1alpha1.AccountReference{Name: rd.Status.Account.Name}
+		if a := rd.Status.Account; a != nil {
+			ref = &v1alpha1.AccountReference{Name: a.Name}
+		}
 	} else {
 		if in.Queues, in.Obstacle = redrive.Resolve(rd.Spec, consumers); in.Obstacle != nil {
 			return access{}, nil, nil

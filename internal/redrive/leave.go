@@ -8,7 +8,7 @@ import (
 
 // deleted: the run is to go. A task that runs for it is stopped first.
 func (d *decision) deleted() {
-	if !holds(d.Spec, d.status.State) {
+	if !holds(d.Spec, d.status.State) || d.status.StartTime == nil {
 		d.Action = Release
 		return
 	}

@@ -19,6 +19,8 @@ type Memory struct {
 	Retry    time.Time
 	// Limited: the task was cancelled because of maxMessages.
 	Limited bool
+	// Stuck is why the last attempt to cancel the task failed; nil if it did not.
+	Stuck *Obstacle
 	// Missing is since when AWS does not list the run's task; Hindered since when it could not be looked at; Returning since when too much has come back.
 	Missing, Hindered, Returning time.Time
 	// Copy is about a run that copies.

@@ -56,7 +56,9 @@ func (d *decision) running(t Task) {
 	}
 	if d.limited() || d.Decision.Memory.Limited {
 		d.Decision.Memory.Limited = true
+		d.waits(v1alpha1.ReasonRunning, d.moves())
 		d.stop(t)
+		return
 	}
 	d.waits(v1alpha1.ReasonRunning, d.moves())
 }
@@ -66,6 +68,9 @@ func (d *decision) stop(t Task) {
 	d.After = betweenWrites
 	if t.Status == TaskRunning && t.Handle != "" {
 		d.Action, d.Handle = Cancel, t.Handle
+		if o := d.Decision.Memory.Stuck; o != nil {
+			d.waits(o.Reason, "the move out of queue "+nameOf(d.source())+" is to stop and goes on: "+o.Message)
+		}
 	}
 }
 

@@ -42,7 +42,11 @@ func (d *decision) start() {
 
 // underWay: a task may run for this run.
 func (d *decision) underWay() {
-	if d.status.TaskStartTime == nil {
+	switch {
+	case d.status.StartTime == nil:
+		d.lost()
+		return
+	case d.status.TaskStartTime == nil:
 		d.starting()
 		return
 	}
@@ -125,6 +129,10 @@ func (d *decision) missing() {
 		d.After = 5 * time.Second
 		return
 	}
+	d.lost()
+}
+
+func (d *decision) lost() {
 	d.fail(v1alpha1.ReasonTaskLost, fmt.Sprintf(
 		"AWS does not list the move task of this run any more (%s out of queue %s): the queue was deleted and made again, or more than ten tasks came after it; look at the queues, and make another Redrive for what is left",
 		d.since(), nameOf(d.source())))
@@ -132,8 +140,11 @@ func (d *decision) missing() {
 
 // since says when the run's task began, as far as it is known.
 func (d *decision) since() string {
-	if d.status.TaskStartTime != nil {
+	switch {
+	case d.status.TaskStartTime != nil:
 		return "started at " + stamp(d.status.TaskStartTime.Time)
+	case d.status.StartTime == nil:
+		return "of which the status does not say when it began,"
 	}
 	return "asked for at " + stamp(d.status.StartTime.Time)
 }
