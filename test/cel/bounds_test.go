@@ -138,7 +138,7 @@ func members(n int, key, value string) string {
 
 func TestBounds(t *testing.T) {
 	namespace := env.Namespace(t)
-	for _, b := range slices.Concat(bounds, alarmBounds, scheduleBounds) {
+	for _, b := range slices.Concat(bounds, alarmBounds, scheduleBounds, redriveBounds) {
 		for _, at := range b.at {
 			for _, value := range b.accept {
 				t.Run(at.below(b.field).String()+" accepts "+create(value).String(), func(t *testing.T) {

@@ -47,6 +47,14 @@ func TestColumns(t *testing.T) {
 				"Name": "watched", "READY": "Unknown", "ACCOUNT": "123456789012", "REGION": "us-east-1", "AGE": "0s", "+REASON": "Pending",
 			},
 		},
+		{
+			kind: redrive, plural: "redrives",
+			status: `{observedGeneration: 1, state: Running, messagesMoved: 60, messagesToMove: 240, progress: 25, conditions: [` + ready("False", "Running") + `]}`,
+			want: map[string]string{
+				"Name": "watched", "QUEUE": "inventory", "STATE": "Running", "MOVED": "60", "OF": "240", "PERCENT": "25", "AGE": "0s",
+				"+REASON": "Running", "+MESSAGE": "m",
+			},
+		},
 	} {
 		t.Run(c.kind, func(t *testing.T) {
 			object := place{kind: c.kind}.object(t, namespace, "watched", "{}")
@@ -118,7 +126,7 @@ func row(t *testing.T, path string) map[string]string {
 
 // TestShortNames: the names that people type, and the category that shows everything.
 func TestShortNames(t *testing.T) {
-	want := map[string][]string{account: {"awsacct"}, topology: {"mt"}, queue: {"cq"}}
+	want := map[string][]string{account: {"awsacct"}, topology: {"mt"}, queue: {"cq"}, redrive: {"rd"}}
 	got := map[string][]string{}
 	for _, crd := range crds(t) {
 		got[crd.Spec.Names.Kind] = crd.Spec.Names.ShortNames

@@ -61,6 +61,7 @@ func fields(places []place, field string) []place {
 // required holds what a case need not write: members without which its parent is refused.
 var required = map[place]map[string]any{
 	{account, "spec"}:              {"region": "us-east-1"},
+	{redrive, "spec"}:              {"consumerQueue": map[string]any{"name": "inventory"}},
 	{topology, "spec.topics[]"}:    {"name": "events"},
 	{topology, "spec.consumers[]"}: {"name": "fraud"},
 }

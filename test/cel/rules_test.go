@@ -36,7 +36,7 @@ func (c change) String() string {
 }
 
 // rules are all rules of the CRDs; TestEveryRuleHasCases holds that.
-var rules = [][]rule{accountRules, topologyRules, topicRules, queueNameRules, nameInUseRules, queueRules, durationRules, scheduleRules, subscriptionRules, alarmRules}
+var rules = [][]rule{accountRules, topologyRules, topicRules, queueNameRules, nameInUseRules, queueRules, durationRules, scheduleRules, subscriptionRules, alarmRules, redriveRules}
 
 func TestRules(t *testing.T) {
 	for _, group := range rules {
