@@ -46,8 +46,7 @@ var rules = []rule{
 	{operation: "sqs:StartMessageMoveTask", code: "InvalidParameterValue", message: "already a task running", class: fault.Wait, reason: v1alpha1.ReasonAnotherRedrive, after: 15 * time.Second},
 	// Recorded case test_source_needs_redrive_policy: no queue has the source for its dead letters (yet).
 	{operation: "sqs:StartMessageMoveTask", code: "InvalidParameterValue", message: "must be configured as a Dead Letter Queue", class: fault.Wait, reason: v1alpha1.ReasonConsumerQueueNotReady, after: time.Minute},
-	// Not recorded: the task has ended before it could be cancelled
-	// (https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_CancelMessageMoveTask.html).
+	// Recorded case test_cancel_with_invalid_task_handle; the handle of a task that has ended meanwhile is none any more.
 	{operation: "sqs:CancelMessageMoveTask", code: "InvalidParameterValue", message: "", class: fault.Conflict, reason: reasonLookAgain},
 	// The quota of filter policies: nobody announces when there is room again
 	// (https://docs.aws.amazon.com/sns/latest/dg/subscription-filter-policy-constraints.html).
