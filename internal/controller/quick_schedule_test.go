@@ -105,11 +105,7 @@ func TestS5ReturningMessagesHaltTheSchedule(t *testing.T) {
 func TestS5MissedRunsDoNotPileUp(t *testing.T) {
 	w := newScheduleWorld(t, "Asia/Jerusalem", "2026-03-22 12:00", v1alpha1.RedriveSchedule{Schedule: "*/20 23 * * *"})
 	away := func(until string) {
-		at, err := time.ParseInLocation("2006-01-02 15:04", until, w.zone)
-		if err != nil {
-			t.Fatal(err)
-		}
-		w.clock.SetTime(at)
+		w.clock.SetTime(w.at(until))
 		w.restart()
 		w.turn()
 	}

@@ -13,6 +13,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/skein-dev/skein/api/v1alpha1"
+	"github.com/skein-dev/skein/internal/localaws"
 )
 
 // scheduleWorld is a world with a ConsumerQueue whose dead letters are moved on a schedule. It is the Redrives' reconciler itself.
@@ -21,6 +22,8 @@ type scheduleWorld struct {
 	zone *time.Location
 	// made are the Redrives that were made, as the times that the clocks of the zone showed.
 	made []string
+	// consumer of the queue, if any, has a turn now and then.
+	consumer func()
 	// takes is how long a run takes, and ends how it ends; nil: well.
 	takes time.Duration
 	ends  func(*v1alpha1.Redrive)
@@ -54,12 +57,8 @@ func newScheduleWorld(t *testing.T, zone, start string, schedule v1alpha1.Redriv
 	if err != nil {
 		t.Fatal(err)
 	}
-	at, err := time.ParseInLocation("2006-01-02 15:04", start, location)
-	if err != nil {
-		t.Fatal(err)
-	}
 	w := &scheduleWorld{quickWorld: newQuickWorld(t), zone: location, takes: 10 * time.Minute}
-	w.clock.SetTime(at)
+	w.clock.SetTime(w.at(start))
 	w.runner = w
 	wake := w.wrote
 	w.wrote = func(before, after client.Object) {
@@ -76,13 +75,48 @@ func newScheduleWorld(t *testing.T, zone, start string, schedule v1alpha1.Redriv
 	return w
 }
 
-// until lets time go by until a time in the zone. An operator that has died is followed by another.
-func (w *scheduleWorld) until(end string) {
+// at is a time in the zone.
+func (w *scheduleWorld) at(text string) time.Time {
 	w.t.Helper()
-	stop, err := time.ParseInLocation("2006-01-02 15:04", end, w.zone)
+	at, err := time.ParseInLocation("2006-01-02 15:04", text, w.zone)
 	if err != nil {
 		w.t.Fatalf("%v", err)
 	}
+	return at
+}
+
+// until lets time go by until a time in the zone. While a run is not over, the queue's consumer has a turn each second.
+func (w *scheduleWorld) until(end string) {
+	w.t.Helper()
+	for stop := w.at(end); w.clock.Now().Before(stop); {
+		next := stop
+		if w.consumer != nil {
+			next = w.nextTurn(stop)
+		}
+		w.reach(next)
+		if w.consumer != nil {
+			w.consumer()
+		}
+	}
+}
+
+// nextTurn is when the consumer has its next turn.
+func (w *scheduleWorld) nextTurn(stop time.Time) time.Time {
+	next := w.clock.Now().Add(time.Minute)
+	for _, run := range w.all() {
+		if !run.Finished() {
+			next = w.clock.Now().Add(time.Second)
+		}
+	}
+	if next.After(stop) {
+		return stop
+	}
+	return next
+}
+
+// reach lets time go by until a time. An operator that has died is followed by another.
+func (w *scheduleWorld) reach(stop time.Time) {
+	w.t.Helper()
 	for w.runs = 0; ; {
 		key, at := w.next()
 		if at.After(stop) {
@@ -181,15 +215,27 @@ func (w *scheduleWorld) told(text string) int {
 	return n
 }
 
-// diesAfter lets the operator die after so many writes from now on: what it does then has no effect, and another one starts.
+// diesAfter lets the operator die after so many writes from now on, to Kubernetes or to AWS: it does not learn what came of the last, what it does then has
+// no effect, and another one starts.
 func (w *scheduleWorld) diesAfter(n int, died *bool) {
-	wrote := w.wrote
-	w.wrote = func(before, after client.Object) {
-		if wrote(before, after); w.current.kind == "" {
-			return
-		}
-		if n--; n == 0 {
+	step := func() bool {
+		n--
+		if n == 0 {
 			w.dead, *died = true, true
 		}
+		return n == 0
+	}
+	wrote := w.wrote
+	w.wrote = func(before, after client.Object) {
+		if wrote(before, after); w.current.kind != "" {
+			step()
+		}
+	}
+	w.fault = func(c localaws.Call) localaws.Fault {
+		if w.dead {
+			return localaws.Fault{DropConnection: true}
+		}
+		last := c.Mutating && step()
+		return localaws.Fault{DropConnection: last, AfterEffect: last}
 	}
 }
