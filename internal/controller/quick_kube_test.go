@@ -163,12 +163,12 @@ func (k *quickKube) store(key string, before, after client.Object) {
 	}
 }
 
-// fails counts a write, and fails those that are to fail.
+// fails counts a write, and fails the one that is to fail.
 func (k *quickKube) fails() error {
 	if k.refuses != nil && k.refuses() {
 		return errInjected
 	}
-	if k.failAt--; k.failAt == 0 || k.dead {
+	if k.failAt--; k.failAt == 0 {
 		return errInjected
 	}
 	k.failAt = max(k.failAt, 0)

@@ -123,30 +123,31 @@ func TestS5LoopOfReturningMessagesHalts(t *testing.T) {
 // Wherever the operator dies in a run, there is one task, and all messages arrive.
 func TestS5OperatorDiesAtEveryStepOfARun(t *testing.T) {
 	const letters = 40
-	for n := 1; ; n++ {
-		died := false
-		t.Run(fmt.Sprint(n), func(t *testing.T) {
-			w := newRunWorld(t, letters)
-			handled := 0
-			w.consumer = func() { handled += w.handles("shop-inventory") }
-			w.diesAfter(n, &died)
-			w.until("2026-03-22 13:30")
-			w.stands("after the run", "False Scheduled", 1)
-			if got := w.moves(); len(got) != 1 || got[0] != "COMPLETED" {
-				t.Errorf("the tasks are %q", got)
-			}
-			if runs := w.all(); len(runs) != 1 || runs[0].Status.State != v1alpha1.RedriveSucceeded || runs[0].Status.MessagesMoved != letters {
-				t.Errorf("the Redrives are %+v", runs)
-			}
-			if left := w.count("shop-inventory-dlq"); handled != letters || left != 0 {
-				t.Errorf("%d of %d messages were handled, %d are left", handled, letters, left)
-			}
-		})
-		if !died {
-			if n < 8 {
-				t.Errorf("there were only %d steps", n-1)
-			}
-			return
+	for _, kind := range []string{"write to Kubernetes", "call", "call after its effect"} {
+		for n, died := 1, true; died; n++ {
+			t.Run(fmt.Sprintf("%s %d", kind, n), func(t *testing.T) {
+				w := newRunWorld(t, letters)
+				handled := 0
+				w.consumer = func() { handled += w.handles("shop-inventory") }
+				w.until("2026-03-22 12:59")
+				first := w.shared
+				w.dies(kind, n)
+				w.until("2026-03-22 13:05")
+				died = w.shared != first
+				w.stands("after the run", "False Scheduled", 1)
+				if got := w.moves(); len(got) != 1 || got[0] != "COMPLETED" {
+					t.Errorf("the tasks are %q", got)
+				}
+				if runs := w.all(); len(runs) != 1 || runs[0].Status.State != v1alpha1.RedriveSucceeded || runs[0].Status.MessagesMoved != letters {
+					t.Errorf("the Redrives are %+v", runs)
+				}
+				if left := w.count("shop-inventory-dlq"); handled != letters || left != 0 {
+					t.Errorf("%d of %d messages were handled, %d are left", handled, letters, left)
+				}
+				if !died && n <= 8 {
+					t.Errorf("there were only %d steps", n-1)
+				}
+			})
 		}
 	}
 }

@@ -13,7 +13,6 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/skein-dev/skein/api/v1alpha1"
-	"github.com/skein-dev/skein/internal/localaws"
 )
 
 // scheduleWorld is a world with a ConsumerQueue whose dead letters are moved on a schedule. It is the Redrives' reconciler itself.
@@ -114,7 +113,7 @@ func (w *scheduleWorld) nextTurn(stop time.Time) time.Time {
 	return next
 }
 
-// reach lets time go by until a time. An operator that has died is followed by another.
+// reach lets time go by until a time.
 func (w *scheduleWorld) reach(stop time.Time) {
 	w.t.Helper()
 	for w.runs = 0; ; {
@@ -126,10 +125,7 @@ func (w *scheduleWorld) reach(stop time.Time) {
 		if at.After(w.clock.Now()) {
 			w.clock.SetTime(at)
 		}
-		if w.reconcile(key); w.dead {
-			w.dead = false
-			w.restart()
-		}
+		w.reconcile(key)
 	}
 }
 
@@ -213,29 +209,4 @@ func (w *scheduleWorld) told(text string) int {
 		}
 	}
 	return n
-}
-
-// diesAfter lets the operator die after so many writes from now on, to Kubernetes or to AWS: it does not learn what came of the last, what it does then has
-// no effect, and another one starts.
-func (w *scheduleWorld) diesAfter(n int, died *bool) {
-	step := func() bool {
-		n--
-		if n == 0 {
-			w.dead, *died = true, true
-		}
-		return n == 0
-	}
-	wrote := w.wrote
-	w.wrote = func(before, after client.Object) {
-		if wrote(before, after); w.current.kind != "" {
-			step()
-		}
-	}
-	w.fault = func(c localaws.Call) localaws.Fault {
-		if w.dead {
-			return localaws.Fault{DropConnection: true}
-		}
-		last := c.Mutating && step()
-		return localaws.Fault{DropConnection: last, AfterEffect: last}
-	}
 }
