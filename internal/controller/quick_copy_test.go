@@ -386,7 +386,7 @@ func TestACopyKilledAtAnyCallLosesNothing(t *testing.T) {
 			for kill := 1; kill <= 24; kill++ {
 				w := withUndelivered(t, 45, fifo, asItIs)
 				calls := 0
-				w.fault = func(c localaws.Call) localaws.Fault {
+				w.fault = func(localaws.Call) localaws.Fault {
 					if calls++; calls < kill {
 						return localaws.Fault{}
 					}
