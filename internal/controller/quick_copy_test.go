@@ -353,8 +353,6 @@ func TestACopyEndsWithItsConsumerQueue(t *testing.T) {
 		t.Fatal(err)
 	}
 	w.pass(5 * time.Second)
-	w.condition(rd, v1alpha1.ConditionReady, v1alpha1.ReasonConsumerQueueNotReady, "being deleted")
-	w.pass(quickResync) // until it is looked at
 	w.condition(rd, v1alpha1.ConditionFailed, v1alpha1.ReasonConsumerQueueNotFound, "messages were copied")
 	if n := w.holds(w.main) + w.holds(w.undelivered); n != 300 {
 		t.Errorf("there are %d messages, want 300", n)
