@@ -34,6 +34,9 @@ func (h *quickHistory) settleReferences() {
 		if s.DeadLetter != nil && s.DeadLetter.ConsumerQueue != nil && !queues[s.DeadLetter.ConsumerQueue.Name] {
 			s.DeadLetter = nil
 		}
+		if s.Alarms != nil {
+			s.Alarms.ActionTopics = slices.DeleteFunc(s.Alarms.ActionTopics, func(a v1alpha1.ActionTopic) bool { return !topics[a.Topology.Name+"/"+a.Topic] })
+		}
 	}
 	for _, o := range h.objects() {
 		h.edit(o, func(bool) {

@@ -82,6 +82,11 @@ var queueEdits = []struct {
 		}
 	}},
 	{"alarms", func(t *rapid.T, s *v1alpha1.QueueSettings) { s.Alarms = anyAlarms(t) }},
+	{"actionTopics", func(t *rapid.T, s *v1alpha1.QueueSettings) {
+		if s.Alarms != nil {
+			s.Alarms.ActionTopics = anyActionTopics(t)
+		}
+	}},
 	{"tags", func(t *rapid.T, s *v1alpha1.QueueSettings) { s.Tags = anyTags(t) }},
 	{"deletionPolicy", func(t *rapid.T, s *v1alpha1.QueueSettings) {
 		s.DeletionPolicy = pick(t, "deletionPolicy", "", v1alpha1.DeletionDelete, v1alpha1.DeletionRetain)
@@ -113,6 +118,14 @@ func anyAlarms(t *rapid.T) *v1alpha1.Alarms {
 		Actions:            pick(t, "actions", nil, []v1alpha1.ARN{oncall}),
 		DeadLetterNotEmpty: alarm("deadLetterNotEmpty"), OldestMessageAge: alarm("oldestMessageAge"), UndeliveredNotEmpty: alarm("undeliveredNotEmpty"), DeliveriesLost: alarm("deliveriesLost"),
 	}
+}
+
+// anyActionTopics draws standard topics of the topologies, which need not be there, or none.
+func anyActionTopics(t *rapid.T) []v1alpha1.ActionTopic {
+	of := func(label string) v1alpha1.ActionTopic {
+		return v1alpha1.ActionTopic{Topology: v1alpha1.TopologyReference{Name: pick(t, label+" topology", topologyNames...)}, Topic: pick(t, label, "a", "b")}
+	}
+	return pick(t, "actionTopics", nil, []v1alpha1.ActionTopic{of("first")}, []v1alpha1.ActionTopic{of("first"), of("second")})
 }
 
 // possibleAlarms leaves out the alarms that the apiserver would refuse.
