@@ -138,7 +138,7 @@ func (r *ConsumerQueueReconciler) apply(ctx context.Context, known *remembered, 
 	known.desired, known.unrecorded = desired, nil
 	r.emit(cq, status.Events(eventful(known.look, looked), base.Status.Conditions, cq.Status.Conditions))
 	r.emit(cq, status.DriftEvents(base.Status.Drift, cq.Status.Drift))
-	r.emit(cq, status.ScheduleEvents(cq.Name, &base.Status, &cq.Status))
+	r.emit(cq, scheduleEvents(cq, &base.Status))
 	r.countDrift(eventful(known.look, looked), base.Status.Drift, cq.Status.Drift)
 	result, err := rest(known, looked, failure, access.resync, now)
 	if extra != nil && extra.Retry && err == nil {

@@ -36,9 +36,8 @@ type quickKube struct {
 	index map[string]map[string]client.IndexerFunc
 	found map[string]map[string]bool
 	uids  int
-	// failAt is the number of writes until one fails; 0 for never. While dead, all fail. refuses, where it is not nil, says of each write whether it fails.
+	// failAt is the number of writes until one fails; 0 for never. refuses, where it is not nil, says of each write whether it fails.
 	failAt  int
-	dead    bool
 	refuses func() bool
 }
 

@@ -111,6 +111,11 @@ func (s scheduled) write(cq *v1alpha1.ConsumerQueue, now time.Time) {
 	}
 }
 
+// scheduleEvents tell of what happened to the schedule since a status was read.
+func scheduleEvents(cq *v1alpha1.ConsumerQueue, before *v1alpha1.ConsumerQueueStatus) []status.Event {
+	return status.ScheduleEvents(func(due time.Time) string { return redrive.RunName(cq.Name, due) }, before, &cq.Status)
+}
+
 // wake is when the ConsumerQueue is reconciled again: at the latest when its next run is due.
 func (s scheduled) wake(result ctrl.Result, now time.Time) ctrl.Result {
 	if !s.Next.IsZero() {

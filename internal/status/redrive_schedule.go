@@ -9,7 +9,6 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/skein-dev/skein/api/v1alpha1"
-	"github.com/skein-dev/skein/internal/redrive"
 )
 
 // Schedule writes how the schedule of deadLetter.redrive stands: status.redrive and the condition RedriveHalted; nil of both without a schedule.
@@ -30,8 +29,8 @@ const (
 	eventRedriveResumed   = "RedriveResumed"
 )
 
-// ScheduleEvents tell of what happened to the schedule of deadLetter.redrive between two statuses of a ConsumerQueue.
-func ScheduleEvents(queue string, before, after *v1alpha1.ConsumerQueueStatus) []Event {
+// ScheduleEvents tell of what happened to the schedule of deadLetter.redrive between two statuses of a ConsumerQueue. name gives a run's, by its time.
+func ScheduleEvents(name func(time.Time) string, before, after *v1alpha1.ConsumerQueueStatus) []Event {
 	old, now := before.Redrive, after.Redrive
 	if now == nil {
 		return nil
@@ -44,8 +43,8 @@ func ScheduleEvents(queue string, before, after *v1alpha1.ConsumerQueueStatus) [
 		out = append(out, Event{kind, reason, cut(action, maxAction), cut(message, maxNote)})
 	}
 	if made := now.LastScheduleTime; made != nil && !made.Equal(old.LastScheduleTime) {
-		name := redrive.RunName(queue, made.Time)
-		say(corev1.EventTypeNormal, eventRedriveScheduled, "Create "+name, fmt.Sprintf("made Redrive %s for %s", name, utc(*made)))
+		run := name(made.Time)
+		say(corev1.EventTypeNormal, eventRedriveScheduled, "Create "+run, fmt.Sprintf("made Redrive %s for %s", run, utc(*made)))
 	}
 	if s := now.LastSkipped; s != nil && (old.LastSkipped == nil || !s.Time.Equal(&old.LastSkipped.Time) || s.Message != old.LastSkipped.Message) {
 		say(corev1.EventTypeWarning, eventRedriveSkipped, "Skip "+utc(s.Time), fmt.Sprintf("the run of %s is left out: %s", utc(s.Time), s.Message))

@@ -49,7 +49,7 @@ func TestScheduleIsToldInStatusAndEvents(t *testing.T) {
 			after := *before.DeepCopy()
 			status.Schedule(&after, c.after, c.halted, 4, due.Time)
 			var got []string
-			for _, e := range status.ScheduleEvents("inventory", &before, &after) {
+			for _, e := range status.ScheduleEvents(func(time.Time) string { return "inventory-29542320" }, &before, &after) {
 				got = append(got, e.Type+" "+e.Reason+": "+e.Action+": "+e.Message)
 			}
 			if diff := cmp.Diff(c.want, got); diff != "" {
