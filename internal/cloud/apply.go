@@ -12,8 +12,8 @@ import (
 	"github.com/skein-dev/skein/internal/topology"
 )
 
-// Apply carries out a plan's mutating steps phase by phase, those of one phase side by side. A phase with a failed step stops the later
-// ones. A new resource is made complete in one call. The outcomes are in the order of the plan's mutations.
+// Apply carries out a plan's mutating steps phase by phase, those of one phase side by side. A phase with a failed step, other than of
+// an alarm, stops the later ones. A new resource is made complete in one call. The outcomes are in the order of the plan's mutations.
 func (c *Client) Apply(ctx context.Context, p plan.Plan) plan.Result {
 	steps := p.Mutations()
 	result := plan.Result{Outcomes: make([]plan.Outcome, len(steps))}
@@ -35,7 +35,8 @@ func (c *Client) Apply(ctx context.Context, p plan.Plan) plan.Result {
 			}
 			g.Go(func() error {
 				result.Outcomes[i] = c.step(ctx, s)
-				if f := result.Outcomes[i].Fault; f != nil {
+				// Nothing depends on an alarm.
+				if f := result.Outcomes[i].Fault; f != nil && s.Resource.Kind != topology.KindAlarm {
 					return f
 				}
 				return nil

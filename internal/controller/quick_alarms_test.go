@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/service/sns"
 	"github.com/google/go-cmp/cmp"
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -294,5 +295,78 @@ func TestActionsThatCannotBeAreRefused(t *testing.T) {
 	}
 	if got := w.hands().fields(deadAlarm)["AlarmActions"]; got != `["`+oncall+`"]` {
 		t.Errorf("the alarm does %s", got)
+	}
+}
+
+// Alarms that may not be put or deleted hold up nothing else, and then go with the object once they may.
+func TestAlarmsThatMayNotBeWrittenHoldUpNothingElse(t *testing.T) {
+	w := newQuickWorld(t)
+	cq := w.watched(func(s *v1alpha1.ConsumerQueueSpec) { s.Alarms = nil })
+	w.fault = func(c localaws.Call) localaws.Fault {
+		if c.Operation == "PutMetricAlarm" {
+			return localaws.Fault{Code: "AccessDenied", Status: 403}
+		}
+		return localaws.Fault{}
+	}
+	w.reread(cq)
+	cq.Spec.Alarms, cq.Spec.Subscriptions = allAlarms(), []v1alpha1.Subscription{ordersTopic("more")}
+	if err := w.Update(w.ctx, cq); err != nil {
+		t.Fatal(err)
+	}
+	w.pass(10 * time.Minute)
+	if w.hands().subscription("shop-orders-events", "shop-inventory") != "" || w.hands().subscription("shop-orders-more", "shop-inventory") == "" {
+		t.Error("the subscriptions are as they were")
+	}
+	if got := w.describe(); !strings.Contains(got, "Ready False AccessDenied") {
+		t.Errorf("told:\n%s", got)
+	}
+	w.fault = nil
+	w.pass(time.Hour)
+	w.everyoneReady()
+	w.fault = func(c localaws.Call) localaws.Fault {
+		if c.Operation == "DeleteAlarms" {
+			return localaws.Fault{Code: "AccessDenied", Status: 403}
+		}
+		return localaws.Fault{}
+	}
+	if err := w.Delete(w.ctx, cq); err != nil {
+		t.Fatal(err)
+	}
+	w.pass(time.Hour)
+	if w.hands().fields("queue/shop-inventory") != nil || len(w.alarmNames()) != 4 {
+		t.Errorf("the queue is still there, or alarms are gone: %v", w.alarmNames())
+	}
+	if got := w.describe(); !strings.Contains(got, "cloudwatch:DeleteAlarms") {
+		t.Errorf("told:\n%s", got)
+	}
+	w.fault = nil
+	w.pass(time.Hour)
+	w.hasAlarms("deleted")
+}
+
+// A topic of another region has its metrics there, and its alarm.
+func TestAlarmOfATopicInAnotherRegion(t *testing.T) {
+	w := newQuickWorld(t)
+	far := w.hands().in("eu-west-1")
+	if _, err := far.sns.CreateTopic(w.ctx, &sns.CreateTopicInput{Name: ptr.To("far")}); err != nil {
+		t.Fatal(err)
+	}
+	cq := w.watched(func(s *v1alpha1.ConsumerQueueSpec) {
+		s.Subscriptions = []v1alpha1.Subscription{{TopicARN: "arn:aws:sns:eu-west-1:" + quickAccount + ":far"}}
+	})
+	w.everyoneReady()
+	name := "shop-inventory-deliveries-lost-far"
+	if m := far.alarm(name); m == nil || len(m.AlarmActions) != 0 {
+		t.Errorf("the alarm there is %+v", m)
+	}
+	if got := w.describe(); !strings.Contains(got, "is in eu-west-1, and 1 of the actions") {
+		t.Errorf("told:\n%s", got)
+	}
+	if err := w.Delete(w.ctx, cq); err != nil {
+		t.Fatal(err)
+	}
+	w.quiet()
+	if far.alarm(name) != nil {
+		t.Error("it is still there")
 	}
 }

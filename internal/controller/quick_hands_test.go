@@ -34,13 +34,18 @@ type quickAWS struct {
 
 func (w *quickWorld) hands() quickAWS {
 	w.lastWrite = w.clock.Now()
+	return quickAWS{aws: w.aws}.in("us-east-1")
+}
+
+// in is the same in another region.
+func (h quickAWS) in(region string) quickAWS {
 	config := aws.Config{
-		Region: "us-east-1", HTTPClient: w.aws.HTTPClient(),
+		Region: region, HTTPClient: h.aws.HTTPClient(),
 		Credentials: aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) {
 			return aws.Credentials{AccessKeyID: quickHands, SecretAccessKey: "secret"}, nil
 		}),
 	}
-	return quickAWS{aws: w.aws, sqs: sqs.NewFromConfig(config), sns: sns.NewFromConfig(config), kms: kms.NewFromConfig(config), cloudwatch: cloudwatch.NewFromConfig(config)}
+	return quickAWS{aws: h.aws, sqs: sqs.NewFromConfig(config), sns: sns.NewFromConfig(config), kms: kms.NewFromConfig(config), cloudwatch: cloudwatch.NewFromConfig(config)}
 }
 
 func quickARN(service, name string) string {
