@@ -135,18 +135,18 @@ func alarmInput(name string, attributes map[string]string, standing *types.Metri
 		in.Dimensions = append(in.Dimensions, types.Dimension{Name: &d.Name, Value: &d.Value})
 	}
 	var bad error
-	number := func(field string, bits int) *float64 {
+	number := func(field string) *float64 {
 		if attributes[field] == "" {
 			return nil
 		}
-		n, err := strconv.ParseFloat(attributes[field], bits)
+		n, err := strconv.ParseFloat(attributes[field], 64)
 		if err != nil {
 			bad = fmt.Errorf("reading %s %q of alarm %s: %w", field, attributes[field], name, err)
 		}
 		return &n
 	}
-	in.Threshold = number("Threshold", 64)
-	in.Period, in.EvaluationPeriods, in.DatapointsToAlarm = whole(number("Period", 64)), whole(number("EvaluationPeriods", 64)), whole(number("DatapointsToAlarm", 64))
+	in.Threshold = number("Threshold")
+	in.Period, in.EvaluationPeriods, in.DatapointsToAlarm = whole(number("Period")), whole(number("EvaluationPeriods")), whole(number("DatapointsToAlarm"))
 	return in, bad
 }
 

@@ -108,8 +108,10 @@ var alarmBounds = []bound{
 func largestAlarms() map[string]any {
 	alarm := map[string]any{"statistic": "SampleCount", "threshold": int64(1_000_000_000), "period": "24h", "evaluationPeriods": int64(7)}
 	return map[string]any{
-		"actions":            []any{"arn:aws:sns:us-east-1:123456789012:" + name(0, 80), "arn:aws:sns:us-east-1:123456789012:" + name(1, 80)},
-		"actionTopics":       numbered(3, func(i int) map[string]any { return map[string]any{"topology": map[string]any{"name": name(i, 63)}, "topic": name(i, 63)} }),
+		"actions": []any{"arn:aws:sns:us-east-1:123456789012:" + name(0, 80), "arn:aws:sns:us-east-1:123456789012:" + name(1, 80)},
+		"actionTopics": numbered(3, func(i int) map[string]any {
+			return map[string]any{"topology": map[string]any{"name": name(i, 63)}, "topic": name(i, 63)}
+		}),
 		"deadLetterNotEmpty": alarm, "oldestMessageAge": alarm, "undeliveredNotEmpty": alarm, "deliveriesLost": alarm,
 	}
 }
