@@ -88,7 +88,7 @@ const (
 	ReasonNamespaceNotFound = "NamespaceNotFound"
 	// ReasonTopologyNotFound: create the MessagingTopology, or correct the subscription.
 	ReasonTopologyNotFound = "TopologyNotFound"
-	// ReasonTopologyTerminating: the MessagingTopology is being deleted and takes no new subscription; remove the subscription.
+	// ReasonTopologyTerminating: the MessagingTopology is being deleted and takes no new subscription or alarms; remove the subscription or action topic.
 	ReasonTopologyTerminating = "TopologyTerminating"
 	// ReasonTopicNotFound: the MessagingTopology declares no such topic, or AWS does not have it yet; add it or wait.
 	ReasonTopicNotFound = "TopicNotFound"
@@ -172,7 +172,7 @@ const (
 	ReasonInvalidFilterPolicy = "InvalidFilterPolicy"
 	// ReasonDuplicateSubscription: two subscriptions of this object name one topic; SNS has one a queue. Remove one.
 	ReasonDuplicateSubscription = "DuplicateSubscription"
-	// ReasonFIFOMismatch: a standard topic cannot feed a FIFO queue; use a FIFO topic or a standard queue.
+	// ReasonFIFOMismatch: a standard topic cannot feed a FIFO queue, and alarms cannot be sent to a FIFO topic; use a topic of the other type or a standard queue.
 	ReasonFIFOMismatch = "FIFOMismatch"
 	// ReasonNameTooLong: the default AWS name is over the limit; set the name explicitly.
 	ReasonNameTooLong = "NameTooLong"
