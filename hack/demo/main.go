@@ -28,13 +28,14 @@ const usage = `make demo runs Skein on this machine and shows it around. No AWS 
 
 What runs, all of it on the loopback interface:
   control plane   etcd, kube-apiserver with RBAC, and kube-controller-manager's garbage collector
-  local AWS       SNS, SQS, STS and the tagging API, in memory (cmd/skein-local)
+  local AWS       SNS, SQS, CloudWatch, STS and the tagging API, in memory (cmd/skein-local)
   operator        cmd/manager as a process, as the service account of config/default: it may do what config/rbac
                   allows and no more. Queues must be seen empty for %s before they are deleted, not two minutes.
 
 The tour, about a minute and a half, most of it AWS's own waiting times:
-  the samples of config/samples become ready; what AWS then holds; how a workload finds its queue; a deletion that
-  waits because of messages; a queue deleted by hand that comes back; what the operator may do.
+  the samples of config/samples become ready; what AWS then holds; how a workload finds its queue; a dead letter that
+  is seen and moved back with kubectl skein; a deletion that waits because of messages; a queue deleted by hand that
+  comes back; what the operator may do.
 
 Every step is read back, from Kubernetes and from the local AWS. A step that is not so ends the tour: it says what was
 seen last, and shows the end of the operator's log. The aws command line shows what AWS holds where it is installed;

@@ -74,7 +74,7 @@ func (d *demo) programs(ctx context.Context) error {
 	defer func() { _ = os.RemoveAll(built) }() // empty by now, or of no use
 	var work errgroup.Group
 	work.Go(func() error {
-		build := exec.CommandContext(ctx, "go", "build", "-o", built+string(filepath.Separator), "./cmd/manager", "./cmd/skein-local")
+		build := exec.CommandContext(ctx, "go", "build", "-o", built+string(filepath.Separator), "./cmd/manager", "./cmd/skein-local", "./cmd/kubectl-skein")
 		build.Dir = root
 		if output, err := build.CombinedOutput(); err != nil {
 			return fmt.Errorf("building the programs: %w\n%s", err, output)

@@ -23,6 +23,7 @@ func (d *demo) steps() []step {
 		{"What AWS holds", d.tourHeld},
 		{"How a workload finds its queue", d.tourConnection},
 		{"Messages arrive, are filtered, and fail", d.tourMessages},
+		{"Dead letters are seen, and moved back", d.tourRedrive},
 		{"A deletion waits because of messages", d.tourDeletion},
 		{"A queue that is deleted by hand comes back", d.tourRecreation},
 		{"What the operator may do", d.tourPermissions},
@@ -70,6 +71,7 @@ func (d *demo) invite() {
 	for _, command := range []string{
 		kubectl + " get skein -A -o wide",
 		kubectl + " explain consumerqueue.spec",
+		d.path("programs/kubectl-skein") + " status -A",
 		"aws --endpoint-url $AWS_ENDPOINT_URL sqs list-queues",
 		"tail -f " + d.operator.Log,
 	} {
