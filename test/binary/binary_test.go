@@ -61,7 +61,7 @@ func TestP64OneSmallProgram(t *testing.T) {
 	}
 	slices.Sort(services)
 	// The last four are how the SDK comes by credentials.
-	want := []string{"kms", "resourcegroupstaggingapi", "signin", "sns", "sqs", "sso", "ssooidc", "sts"}
+	want := []string{"cloudwatch", "kms", "resourcegroupstaggingapi", "signin", "sns", "sqs", "sso", "ssooidc", "sts"}
 	if diff := cmp.Diff(want, services); diff != "" {
 		t.Errorf("services of AWS (-wanted +linked):\n%s", diff)
 	}
