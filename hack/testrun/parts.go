@@ -37,7 +37,7 @@ var parts = []part{
 	}},
 	{name: "localaws", race: true, budget: 40 * time.Second, folders: []string{"internal/localaws", "hack/awscases"}},
 	{name: "cloud", race: true, emulators: true, budget: 90 * time.Second, folders: []string{
-		"internal/cloud", "internal/testaws", "test/conformance",
+		"internal/cloud", "internal/steady", "internal/testaws", "test/conformance",
 	}},
 	{name: "programs", budget: 30 * time.Second, folders: []string{"cmd", "internal/cli", "hack", "docs", "config", "test", "internal/controller", "internal/metrics"}},
 	{name: "control-plane", controlPlane: true, emulators: true, budget: 150 * time.Second},

@@ -14,6 +14,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/credentials/stscreds"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
+
+	"github.com/skein-dev/skein/internal/steady"
 )
 
 // Times within which one attempt must come through, so that an endpoint that does not answer is known in seconds.
@@ -70,6 +72,7 @@ func (a *Accounts) config(ctx context.Context, id Identity) (aws.Config, error) 
 	if a.options.HTTPClient != nil {
 		cfg.HTTPClient = a.options.HTTPClient
 	}
+	cfg.HTTPClient = steady.Client{Doer: cfg.HTTPClient}
 	cfg.APIOptions = append(cfg.APIOptions, a.metrics.observe)
 	if id.RoleARN != "" {
 		cfg.Credentials = aws.NewCredentialsCache(stscreds.NewAssumeRoleProvider(a.newSTS(cfg, id), id.RoleARN,

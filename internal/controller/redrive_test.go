@@ -96,7 +96,9 @@ func TestRedriveIsDeletedWhileItRuns(t *testing.T) {
 	w := newWorld(t)
 	cq := w.dying("one", 200)
 	rd := w.redrive("fix", cq.Name, func(s *v1alpha1.RedriveSpec) { s.HaltOnReturnRatio, s.MaxMessages = "0.5", ptr.To[int64](150) })
-	second := w.redrive("second", cq.Name, func(s *v1alpha1.RedriveSpec) { s.MaxMessagesPerSecond, s.TTLSecondsAfterFinished = nil, ptr.To[int32](5) })
+	second := w.redrive("second", cq.Name, func(s *v1alpha1.RedriveSpec) {
+		s.MaxMessagesPerSecond, s.TTLSecondsAfterFinished = nil, ptr.To[int32](5)
+	})
 	w.reaches(rd, v1alpha1.RedriveRunning)
 	w.reaches(second, v1alpha1.RedrivePending)
 	if !strings.Contains(w.describe()+second.Status.Conditions[0].Message, "Redrive fix") {

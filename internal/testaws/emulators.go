@@ -11,6 +11,8 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
+
+	"github.com/skein-dev/skein/internal/steady"
 )
 
 // Where these are set, the emulators at these endpoints are used and none is
@@ -99,7 +101,7 @@ func (e *Emulators) launch(name, program, script string) (string, error) {
 func connect(ctx context.Context, name, endpoint string) (Backend, error) {
 	b := Backend{
 		Name: name, Endpoint: endpoint, Region: Region, Credentials: anyone(),
-		HTTPClient: steady{&http.Client{
+		HTTPClient: steady.Client{Doer: &http.Client{
 			Timeout:   time.Minute,
 			Transport: &http.Transport{MaxIdleConnsPerHost: 32, IdleConnTimeout: 30 * time.Second},
 		}},
