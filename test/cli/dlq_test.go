@@ -101,6 +101,7 @@ func goldenPorts(t *testing.T, name, got string) {
 
 // TestS13DeadLetters: they are shown, twelve of them even, and all are still there.
 func TestS13DeadLetters(t *testing.T) {
+	t.Parallel()
 	l := newLetters(t, "letters")
 	l.poison(t, 12)
 	l.aws.send(t, "inventory-undelivered", "\u009b2Jtext\u202e", "", nil)
@@ -143,6 +144,7 @@ func TestS13DeadLetters(t *testing.T) {
 
 // TestDeadLettersOfOtherQueues: FIFO, shared, serving as a shared one, none.
 func TestDeadLettersOfOtherQueues(t *testing.T) {
+	t.Parallel()
 	l := newLetters(t, "letters-other")
 	shared := v1alpha1.ConsumerQueueSpec{QueueSettings: v1alpha1.QueueSettings{DeadLetter: &v1alpha1.DeadLetter{ConsumerQueue: &v1alpha1.LocalReference{Name: "graveyard"}}}}
 	none := v1alpha1.ConsumerQueueSpec{QueueSettings: v1alpha1.QueueSettings{DeadLetter: &v1alpha1.DeadLetter{Disabled: true}}}
@@ -172,6 +174,7 @@ func TestDeadLettersOfOtherQueues(t *testing.T) {
 
 // TestCtrlCGivesDeadLettersBack: what has been received until then is visible again when the program is gone.
 func TestCtrlCGivesDeadLettersBack(t *testing.T) {
+	t.Parallel()
 	l := newLetters(t, "letters-interrupt")
 	l.poison(t, 30)
 	command := l.user.command(t, built(t, "kubectl-skein"), "dlq", "inventory", "--max", "100", "--endpoint-url", l.aws.endpoint)
@@ -200,6 +203,7 @@ func TestCtrlCGivesDeadLettersBack(t *testing.T) {
 
 // TestAKilledLookLosesNothing: what it held is visible again by itself.
 func TestAKilledLookLosesNothing(t *testing.T) {
+	t.Parallel()
 	l := newLetters(t, "letters-killed")
 	l.poison(t, 10)
 	command := l.user.command(t, built(t, "kubectl-skein"), "dlq", "inventory", "--max", "10", "--endpoint-url", l.aws.endpoint)
@@ -220,6 +224,7 @@ func TestAKilledLookLosesNothing(t *testing.T) {
 
 // TestDeadLettersThatCannotBeShown: each says what is missing, and nothing is received.
 func TestDeadLettersThatCannotBeShown(t *testing.T) {
+	t.Parallel()
 	l := newLetters(t, "letters-errors", localaws.WithAccessKey("AKIAELSEWHERE", "999988887777", "arn:aws:iam::999988887777:user/jane"))
 	l.poison(t, 1)
 	stalled := l.consumer("stalled", "stalled", v1alpha1.ConsumerQueueSpec{})
@@ -251,37 +256,27 @@ func TestDeadLettersThatCannotBeShown(t *testing.T) {
 		code int
 		want []string
 	}{
-		"no such queue":      {plain, nil, []string{"inventry"}, 1, []string{`no ConsumerQueue "inventry"`, "Did you mean inventory?"}},
-		"no queue yet":       {plain, nil, []string{"stalled"}, 1, []string{"has no dead-letter queue in AWS yet: NotOwned: queue/stalled is not ours", "kubectl skein status stalled"}},
-		"none undelivered":   {plain, nil, []string{"stalled", "--undelivered"}, 1, []string{"has no undelivered queue in AWS yet", "with the first subscription"}},
-		"disabled":           {plain, nil, []string{"none"}, 1, []string{"spec.deadLetter.disabled is true", "Remove that field"}},
-		"nothing kept":       {plain, nil, []string{"none", "--undelivered"}, 1, []string{"spec.undelivered.disabled is true", "Remove that field"}},
-		"too many":           {plain, nil, []string{"inventory", "--max", "1001"}, 2, []string{"--max is 1001; it must be 1 to 1000"}},
-		"full data":          {plain, nil, []string{"inventory", "--full", "-o", "json"}, 2, []string{"--full is for people"}},
-		"gone in AWS":        {plain, nil, append(local, "gone"), 1, []string{arn("gone-dlq") + " does not exist in AWS", "kubectl skein status"}},
-		"another account":    {plain.as("AKIAELSEWHERE", "AWS_CONFIG_FILE="+config), nil, append(local, "inventory"), 1, []string{"arn:aws:iam::999988887777:user/jane of account 999988887777", "lives in account " + account, "nothing was looked at", "--profile oncall"}},
-		"no profile known":   {plain.as("AKIAELSEWHERE"), nil, append(local, "inventory"), 1, []string{"a profile of that account (--profile or AWS_PROFILE)"}},
-		"no such profile":    {plain, nil, append(local, "inventory", "--profile", "nobody"), 1, []string{"AWS cannot be asked with your credentials", "nobody", "--profile"}},
-		"no credentials":     {user{kubeconfig: plain.kubeconfig, environment: []string{"AWS_EC2_METADATA_DISABLED=true"}}, nil, append(local, "inventory"), 1, []string{"AWS cannot be asked with your credentials", "AWS_PROFILE"}},
-		"nobody there":       {plain, nil, []string{"inventory", "--endpoint-url", "http://127.0.0.1:1"}, 1, []string{"AWS cannot be reached: 127.0.0.1:1: connection refused", "--endpoint-url"}},
-		"may not see it":     {plain, refused("GetQueueAttributes", "AccessDenied"), append(local, "inventory"), 1, []string{"may not call sqs:GetQueueAttributes for inventory-dlq", "A look needs sqs:GetQueueAttributes, sqs:ReceiveMessage and sqs:ChangeMessageVisibility on " + arn("inventory-dlq")}},
-		"may not receive":    {plain, refused("ReceiveMessage", "AccessDenied"), append(local, "inventory"), 1, []string{"user/local may not call sqs:ReceiveMessage for " + arn("inventory-dlq"), "A look needs"}},
-		"may not decrypt":    {plain, refused("ReceiveMessage", "KMS.AccessDeniedException"), append(local, "secret"), 1, []string{"user/local cannot use the key alias/orders", "KMS.AccessDeniedException", "Ask for kms:Decrypt"}},
-		"moves on":           {plain, nil, append(local, "chained"), 1, []string{"has a redrive policy of its own", "received 2 times goes to " + arn("inventory-undelivered"), "--force"}},
-		"may not know where": {plain.as(account, "AWS_ENDPOINT_URL=http://127.0.0.1:1"), nil, []string{"inventory"}, 1, []string{"cannot be reached", "you may not read AWSAccount default", "--endpoint-url"}},
+		"no such queue":    {plain, nil, []string{"inventry"}, 1, []string{`no ConsumerQueue "inventry"`, "Did you mean inventory?"}},
+		"no queue yet":     {plain, nil, []string{"stalled"}, 1, []string{"has no dead-letter queue in AWS yet: NotOwned: queue/stalled is not ours", "kubectl skein status stalled"}},
+		"none undelivered": {plain, nil, []string{"stalled", "--undelivered"}, 1, []string{"has no undelivered queue in AWS yet", "with the first subscription"}},
+		"disabled":         {plain, nil, []string{"none"}, 1, []string{"spec.deadLetter.disabled is true", "Remove that field"}},
+		"nothing kept":     {plain, nil, []string{"none", "--undelivered"}, 1, []string{"spec.undelivered.disabled is true", "Remove that field"}},
+		"too many":         {plain, nil, []string{"inventory", "--max", "1001"}, 2, []string{"--max is 1001; it must be 1 to 1000"}},
+		"full data":        {plain, nil, []string{"inventory", "--full", "-o", "json"}, 2, []string{"--full is for people"}},
+		"gone in AWS":      {plain, nil, append(local, "gone"), 1, []string{arn("gone-dlq") + " does not exist in AWS", "kubectl skein status"}},
+		"another account":  {plain.as("AKIAELSEWHERE", "AWS_CONFIG_FILE="+config), nil, append(local, "inventory"), 1, []string{"arn:aws:iam::999988887777:user/jane of account 999988887777", "lives in account " + account, "nothing was looked at", "--profile oncall"}},
+		"no profile known": {plain.as("AKIAELSEWHERE"), nil, append(local, "inventory"), 1, []string{"a profile of that account (--profile or AWS_PROFILE)"}},
+		"no such profile":  {plain, nil, append(local, "inventory", "--profile", "nobody"), 1, []string{"AWS cannot be asked with your credentials", "nobody", "--profile"}},
+		"no credentials":   {user{kubeconfig: plain.kubeconfig, environment: []string{"AWS_EC2_METADATA_DISABLED=true"}}, nil, append(local, "inventory"), 1, []string{"AWS cannot be asked with your credentials", "AWS_PROFILE"}},
+		"may not see it":   {plain, refused("GetQueueAttributes", "AccessDenied"), append(local, "inventory"), 1, []string{"may not call sqs:GetQueueAttributes for inventory-dlq", "A look needs sqs:GetQueueAttributes, sqs:ReceiveMessage and sqs:ChangeMessageVisibility on " + arn("inventory-dlq")}},
+		"may not receive":  {plain, refused("ReceiveMessage", "AccessDenied"), append(local, "inventory"), 1, []string{"user/local may not call sqs:ReceiveMessage for " + arn("inventory-dlq"), "A look needs"}},
+		"may not decrypt":  {plain, refused("ReceiveMessage", "KMS.AccessDeniedException"), append(local, "secret"), 1, []string{"user/local cannot use the key alias/orders", "KMS.AccessDeniedException", "Ask for kms:Decrypt"}},
+		"moves on":         {plain, nil, append(local, "chained"), 1, []string{"has a redrive policy of its own", "received 2 times goes to " + arn("inventory-undelivered"), "--force"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			l.aws.SetHook(c.hook)
 			defer l.aws.SetHook(nil)
-			got := c.user.fails(t, c.code, append([]string{"dlq"}, c.args...)...)
-			for _, want := range c.want {
-				if !strings.Contains(got, want) {
-					t.Errorf("does not say %q:\n%s", want, got)
-				}
-			}
-			if !strings.HasPrefix(got, "Error: ") || !strings.Contains(got, "\nRemedy: ") {
-				t.Errorf("is not an error and a remedy:\n%s", got)
-			}
+			c.user.isTold(t, c.want, c.code, append([]string{"dlq"}, c.args...)...)
 		})
 	}
 	// Nobody has received it meanwhile: this is the third time.
@@ -291,8 +286,28 @@ func TestDeadLettersThatCannotBeShown(t *testing.T) {
 	l.aws.holds(t, "inventory-dlq", 1)
 }
 
+// TestAWSOutOfReach: what may be behind it is said too.
+func TestAWSOutOfReach(t *testing.T) {
+	t.Parallel()
+	l := newLetters(t, "letters-reach")
+	for name, c := range map[string]struct {
+		user user
+		args []string
+		want []string
+	}{
+		"nobody there":       {l.user, []string{"--endpoint-url", "http://127.0.0.1:1"}, []string{"AWS cannot be reached: 127.0.0.1:1: connection refused", "--endpoint-url"}},
+		"may not know where": {l.user.as(account, "AWS_ENDPOINT_URL=http://127.0.0.1:1"), nil, []string{"cannot be reached", "you may not read AWSAccount default", "--endpoint-url"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			c.user.isTold(t, c.want, 1, append([]string{"dlq", "inventory"}, c.args...)...)
+		})
+	}
+}
+
 // TestLookingSaysWhatItCannotGiveBack: the messages are shown, and the warning stands beside.
 func TestLookingSaysWhatItCannotGiveBack(t *testing.T) {
+	t.Parallel()
 	l := newLetters(t, "letters-hidden")
 	l.poison(t, 2)
 	l.aws.SetHook(func(c localaws.Call) localaws.Fault {
@@ -310,6 +325,7 @@ func TestLookingSaysWhatItCannotGiveBack(t *testing.T) {
 
 // TestWhereAWSIsReached: as the AWSAccount says, for those who may read it.
 func TestWhereAWSIsReached(t *testing.T) {
+	t.Parallel()
 	l := newLetters(t, "letters-where")
 	l.poison(t, 1)
 	there := &v1alpha1.AWSAccount{ObjectMeta: metav1.ObjectMeta{Name: "letters-where"}, Spec: v1alpha1.AWSAccountSpec{Region: region, Endpoint: l.aws.endpoint}}

@@ -15,6 +15,7 @@ import (
 
 // TestErrors: what is wrong with a command line, a kubeconfig, a cluster, a name or a permission is said in words, with what helps.
 func TestErrors(t *testing.T) {
+	t.Parallel()
 	namespace := inNamespace(t, "errors")
 	jane := person(t, "errors-jane", namespace, developer...)
 	looker := person(t, "errors-looker", namespace, viewer...)
@@ -47,21 +48,14 @@ func TestErrors(t *testing.T) {
 		"not let in":          {user{kubeconfig: withoutUser(t, jane)}, []string{"reconcile", "cq/orders", "--token", "wrong"}, 1, []string{"does not accept your credentials", "Log in again"}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			got := c.user.fails(t, c.code, c.args...)
-			for _, want := range c.want {
-				if !strings.Contains(got, want) {
-					t.Errorf("does not say %q:\n%s", want, got)
-				}
-			}
-			if !strings.HasPrefix(got, "Error: ") || !strings.Contains(got, "\nRemedy: ") {
-				t.Errorf("is not an error and a remedy:\n%s", got)
-			}
+			c.user.isTold(t, c.want, c.code, c.args...)
 		})
 	}
 }
 
 // TestNotInstalled: a cluster without Skein is said to be one. An apiserver knows no path of a group that it does not have.
 func TestNotInstalled(t *testing.T) {
+	t.Parallel()
 	kubernetes := http.NewServeMux()
 	for path, answer := range map[string]string{
 		"/api":  `{"kind":"APIVersions","versions":["v1"]}`,

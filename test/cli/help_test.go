@@ -25,6 +25,7 @@ func commands(t *testing.T, u user) []string {
 
 // TestHelp: every command says what it does, with examples, and under the name by which it is called.
 func TestHelp(t *testing.T) {
+	t.Parallel()
 	var nobody user
 	goldenExact(t, "help/root", nobody.ok(t, "--help"))
 	if got, want := nobody.ok(t), nobody.ok(t, "--help"); got != want {

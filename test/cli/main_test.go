@@ -4,6 +4,7 @@ package cli
 
 import (
 	"bytes"
+	"flag"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -17,14 +18,23 @@ import (
 
 var env testenv.Env
 
-func TestMain(m *testing.M) { os.Exit(testenv.Run(m, &env)) }
+// atOnce is how many tests run at once: most of their time they wait for a program that waits.
+const atOnce = "8"
+
+func TestMain(m *testing.M) {
+	flag.Parse()
+	if err := flag.Set("test.parallel", atOnce); err != nil {
+		panic(err)
+	}
+	os.Exit(testenv.Run(m, &env))
+}
 
 // built builds a program of cmd/ once, and gives its path. It goes with the control plane.
 func built(t *testing.T, name string) string {
 	t.Helper()
 	once, _ := programs.LoadOrStore(name, sync.OnceValues(func() (string, error) {
 		path := filepath.Join(env.Dir, "bin", name)
-		command := exec.Command("go", "build", "-o", path, "github.com/skein-dev/skein/cmd/"+name)
+		command := exec.Command("go", "build", "-ldflags=-s -w", "-o", path, "github.com/skein-dev/skein/cmd/"+name)
 		command.Stderr = os.Stderr
 		return path, command.Run()
 	}))
@@ -94,4 +104,18 @@ func (u user) fails(t *testing.T, code int, args ...string) string {
 		t.Fatalf("kubectl skein %q: code %d, want %d, and an error alone\n%s%s", args, got.code, code, got.stdout, got.stderr)
 	}
 	return got.stderr
+}
+
+// isTold runs a command that must end with that code, and with an error and a remedy that say these things.
+func (u user) isTold(t *testing.T, wanted []string, code int, args ...string) {
+	t.Helper()
+	got := u.fails(t, code, args...)
+	for _, want := range wanted {
+		if !strings.Contains(got, want) {
+			t.Errorf("does not say %q:\n%s", want, got)
+		}
+	}
+	if !strings.HasPrefix(got, "Error: ") || !strings.Contains(got, "\nRemedy: ") {
+		t.Errorf("is not an error and a remedy:\n%s", got)
+	}
 }

@@ -11,6 +11,7 @@ import (
 
 // TestPlugin: kubectl finds the program on PATH, runs it, and completes its command lines.
 func TestPlugin(t *testing.T) {
+	t.Parallel()
 	namespace := inNamespace(t, "plugin")
 	jane := person(t, "plugin-jane", namespace, developer...)
 	create(t, queue(namespace, "orders", nil, ready()))
@@ -55,6 +56,7 @@ func TestPlugin(t *testing.T) {
 }
 
 func TestVersion(t *testing.T) {
+	t.Parallel()
 	if got := (user{}).ok(t, "version"); !strings.HasPrefix(got, "kubectl-skein ") || len(strings.Fields(got)) != 2 {
 		t.Errorf("version: %q", got)
 	}

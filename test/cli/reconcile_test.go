@@ -33,6 +33,7 @@ func actUpon(t *testing.T, cq *v1alpha1.ConsumerQueue, conditions ...metav1.Cond
 }
 
 func TestReconcile(t *testing.T) {
+	t.Parallel()
 	namespace := inNamespace(t, "reconcile")
 	jane := person(t, "reconcile-jane", namespace, developer...)
 

@@ -103,6 +103,7 @@ func over(condition, reason, message string, change func(*v1alpha1.RedriveStatus
 
 // TestRedriveMakesOne: by Kubernetes alone, with what the flags say, and in words what was done.
 func TestRedriveMakesOne(t *testing.T) {
+	t.Parallel()
 	shared := v1alpha1.QueueSettings{DeadLetter: &v1alpha1.DeadLetter{ConsumerQueue: &v1alpha1.LocalReference{Name: "graveyard"}}}
 	fifo := v1alpha1.QueueSettings{FIFO: &v1alpha1.QueueFIFO{}}
 	r := newRuns(t, "runs", filled("inventory", 240, v1alpha1.QueueSettings{}), filled("invoices", 0, v1alpha1.QueueSettings{}), filled("pay", 3, fifo),
@@ -136,6 +137,7 @@ func TestRedriveMakesOne(t *testing.T) {
 
 // TestRedriveForPrograms: -o and --dry-run as kubectl create has them.
 func TestRedriveForPrograms(t *testing.T) {
+	t.Parallel()
 	r := newRuns(t, "runs-printed", filled("inventory", 240, v1alpha1.QueueSettings{}))
 	run := func(args ...string) string { return r.user.ok(t, append([]string{"redrive", "inventory"}, args...)...) }
 	goldenStamped(t, "redrive/dry-run-yaml", run("--rate", "50", "--dry-run=client", "-o", "yaml"))
@@ -153,6 +155,7 @@ func TestRedriveForPrograms(t *testing.T) {
 
 // TestRedriveIsRefused before anything is made, with what helps.
 func TestRedriveIsRefused(t *testing.T) {
+	t.Parallel()
 	r := newRuns(t, "runs-refused", filled("inventory", 240, v1alpha1.QueueSettings{}), filled("busy", 5, v1alpha1.QueueSettings{}),
 		filled("first", 0, v1alpha1.QueueSettings{DeadLetter: &v1alpha1.DeadLetter{ConsumerQueue: &v1alpha1.LocalReference{Name: "graveyard"}}}),
 		filled("none", 0, v1alpha1.QueueSettings{DeadLetter: &v1alpha1.DeadLetter{Disabled: true}}),
@@ -285,7 +288,9 @@ func (f *follower) ends(code int) (stdout, stderr string) {
 
 // TestRedriveIsFollowed by lines without control codes, where there is no terminal.
 func TestRedriveIsFollowed(t *testing.T) {
+	t.Parallel()
 	t.Run("to its end", func(t *testing.T) {
+		t.Parallel()
 		r := newRuns(t, "runs-complete", filled("inventory", 240, v1alpha1.QueueSettings{}))
 		f, one := r.wait(nil, "inventory", "--rate", "50")
 		r.says(one, moved(v1alpha1.RedriveRunning, 60, 240))
@@ -298,6 +303,7 @@ func TestRedriveIsFollowed(t *testing.T) {
 		}
 	})
 	t.Run("to its failure", func(t *testing.T) {
+		t.Parallel()
 		r := newRuns(t, "runs-failed", filled("inventory", 240, v1alpha1.QueueSettings{}))
 		f, one := r.wait(nil, "inventory")
 		r.says(one, over(v1alpha1.ConditionFailed, v1alpha1.ReasonTaskFailed, "AWS ended the move: AWS.SimpleQueueService.NonExistentQueue", moved(v1alpha1.RedriveFailed, 60, 240)))
@@ -305,6 +311,7 @@ func TestRedriveIsFollowed(t *testing.T) {
 		goldenStamped(t, "redrive/failed", stderr)
 	})
 	t.Run("until Ctrl-C, which leaves it running", func(t *testing.T) {
+		t.Parallel()
 		r := newRuns(t, "runs-interrupted", filled("inventory", 240, v1alpha1.QueueSettings{}))
 		f, one := r.wait(nil, "inventory")
 		r.says(one, moved(v1alpha1.RedriveRunning, 60, 240))
@@ -319,6 +326,7 @@ func TestRedriveIsFollowed(t *testing.T) {
 		}
 	})
 	t.Run("until the timeout, which leaves it running", func(t *testing.T) {
+		t.Parallel()
 		r := newRuns(t, "runs-timeout", filled("inventory", 240, v1alpha1.QueueSettings{}))
 		f, _ := r.wait(nil, "inventory", "--timeout", "1s")
 		_, stderr := f.ends(3)
@@ -326,6 +334,7 @@ func TestRedriveIsFollowed(t *testing.T) {
 		r.only("inventory")
 	})
 	t.Run("until it is deleted", func(t *testing.T) {
+		t.Parallel()
 		r := newRuns(t, "runs-deleted", filled("inventory", 240, v1alpha1.QueueSettings{}))
 		f, one := r.wait(nil, "inventory")
 		r.says(one, moved(v1alpha1.RedriveRunning, 60, 240))
@@ -337,6 +346,7 @@ func TestRedriveIsFollowed(t *testing.T) {
 		goldenStamped(t, "redrive/deleted", stderr)
 	})
 	t.Run("by a bar on a terminal", func(t *testing.T) {
+		t.Parallel()
 		r := newRuns(t, "runs-terminal", filled("inventory", 240, v1alpha1.QueueSettings{}))
 		screen, terminal := openTerminal(t, 72)
 		f, one := r.wait(terminal, "inventory")
@@ -355,6 +365,7 @@ func TestRedriveIsFollowed(t *testing.T) {
 		}
 	})
 	t.Run("and printed for programs in the end", func(t *testing.T) {
+		t.Parallel()
 		r := newRuns(t, "runs-output", filled("inventory", 240, v1alpha1.QueueSettings{}))
 		f, one := r.wait(nil, "inventory", "-o", "jsonpath={.status.state} {.status.messagesMoved}")
 		r.says(one, over(v1alpha1.ConditionComplete, v1alpha1.ReasonMoved, "240 messages moved back.", moved(v1alpha1.RedriveSucceeded, 240, 240)))

@@ -13,6 +13,7 @@ import (
 
 // TestStatus: what a developer, who may not read AWSAccounts, and an operator of the cluster, who may, see of a namespace, a queue and a topology.
 func TestStatus(t *testing.T) {
+	t.Parallel()
 	namespace := inNamespace(t, "commerce")
 	orders(t, namespace)
 	create(t, &v1alpha1.AWSAccount{ObjectMeta: metav1.ObjectMeta{Name: "default"}, Spec: v1alpha1.AWSAccountSpec{Region: "eu-west-1", ResyncPeriod: "5m"}})
@@ -43,6 +44,7 @@ func TestStatus(t *testing.T) {
 
 // TestStatusAsData: -o json has what programs need, and -o yaml the same.
 func TestStatusAsData(t *testing.T) {
+	t.Parallel()
 	namespace := inNamespace(t, "data")
 	orders(t, namespace)
 	jane := person(t, "data-jane", namespace, developer...)
@@ -79,6 +81,7 @@ func TestStatusAsData(t *testing.T) {
 
 // TestStatusLeavesOut: who may see queues only sees these, and is told what else there would be.
 func TestStatusLeavesOut(t *testing.T) {
+	t.Parallel()
 	namespace := inNamespace(t, "partly")
 	orders(t, namespace)
 	partly := person(t, "partly-joe", namespace, prefix+"consumerqueue-viewer-role")

@@ -65,6 +65,7 @@ func openTerminal(t *testing.T, width uint16) (screen, terminal *os.File) {
 
 // TestTerminal: on a terminal what is wrong has a colour, unless NO_COLOR or a terminal without colours forbids it, and lines end where it does.
 func TestTerminal(t *testing.T) {
+	t.Parallel()
 	namespace := inNamespace(t, "terminal")
 	orders(t, namespace)
 	jane := person(t, "terminal-jane", namespace, developer...)
@@ -92,6 +93,7 @@ func TestTerminal(t *testing.T) {
 
 // TestWatch: the page is written anew over the former one until somebody presses Ctrl-C, which is no error.
 func TestWatch(t *testing.T) {
+	t.Parallel()
 	namespace := inNamespace(t, "watch")
 	create(t, queue(namespace, "orders", &v1alpha1.MessageCounts{}, ready()))
 	jane := person(t, "watch-jane", namespace, developer...)

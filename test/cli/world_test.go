@@ -30,7 +30,9 @@ var (
 func person(t *testing.T, name, namespace string, roles ...string) user {
 	t.Helper()
 	installRoles(t)
+	addingUser.Lock()
 	kubeconfig, err := env.AddUser(name, namespace)
+	addingUser.Unlock()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -43,6 +45,9 @@ func person(t *testing.T, name, namespace string, roles ...string) user {
 	}
 	return user{kubeconfig: kubeconfig}
 }
+
+// addingUser is held while a user is made: the certificates' numbers are counted.
+var addingUser sync.Mutex
 
 // everywhere gives a user a ClusterRole in all namespaces, and for what is in none.
 func everywhere(t *testing.T, name, role string) {

@@ -38,7 +38,7 @@ func build(t *testing.T, names ...string) (folder string) {
 	if err := os.MkdirAll(folder, 0o755); err != nil {
 		t.Fatal(err)
 	}
-	args := []string{"build", "-o", folder + string(filepath.Separator)}
+	args := []string{"build", "-ldflags=-s -w", "-o", folder + string(filepath.Separator)}
 	for _, name := range names {
 		args = append(args, "github.com/skein-dev/skein/cmd/"+name)
 	}

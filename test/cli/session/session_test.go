@@ -42,14 +42,14 @@ func TestS4Session(t *testing.T) {
 	poison(t, cloud)
 	r.run(t, "kubectl skein reconcile reliable -n stores --wait")
 	told(t, v1alpha1.ReasonDeadLettersPresent)
-	r.run(t, "kubectl skein status reliable -n stores --events 3")
+	r.run(t, "kubectl skein status reliable -n stores --events 2")
 
 	r.say("What are they? Looking loses nothing; it says what it costs.")
 	r.run(t, "kubectl skein dlq reliable -n stores --max 3")
 	r.run(t, "kubectl skein dlq reliable -n stores --max 1 --full")
 
-	r.say("The worker is mended. They go back, one a second here, so that it can be seen; on a terminal the progress is a bar.")
-	r.run(t, "kubectl skein redrive reliable -n stores --rate 1 --wait")
+	r.say("The worker is mended. They go back, two a second here, so that it can be seen; on a terminal the progress is a bar.")
+	r.run(t, "kubectl skein redrive reliable -n stores --rate 2 --wait")
 	r.run(t, "kubectl skein dlq reliable -n stores")
 	handled(t, cloud)
 	r.say(fmt.Sprintf("The worker has handled all %d of them.", messages))
