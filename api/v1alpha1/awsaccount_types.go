@@ -104,8 +104,8 @@ type AssumeRole struct {
 	// roleARN of the role.
 	// +kubebuilder:validation:Pattern=`^arn:aws[a-z-]*:iam::[0-9]{12}:role/.+$`
 	RoleARN ARN `json:"roleARN"`
-	// externalID that the role's trust policy asks for.
-	// +kubebuilder:validation:MinLength=2
+	// externalID that the role's trust policy asks for. AWS takes two characters and more (https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html).
+	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=1224
 	// +kubebuilder:validation:Pattern=`^[A-Za-z0-9_+=,.@:/-]*$`
 	// +optional

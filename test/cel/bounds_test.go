@@ -30,8 +30,8 @@ var bounds = []bound{
 	{
 		at:     fields(accountSpec, "credentials.assumeRole"),
 		field:  "externalID",
-		accept: []string{`{roleARN: "arn:aws:iam::123456789012:role/skein", externalID: "a:b/c=1"}`},
-		refuse: []string{`{roleARN: "arn:aws:iam::123456789012:role/skein", externalID: a}`, `{roleARN: "arn:aws:iam::123456789012:role/skein", externalID: "a b"}`},
+		accept: []string{`{roleARN: "arn:aws:iam::123456789012:role/skein", externalID: "a:b/c=1"}`, `{roleARN: "arn:aws:iam::123456789012:role/skein", externalID: x}`},
+		refuse: []string{`{roleARN: "arn:aws:iam::123456789012:role/skein", externalID: ""}`, `{roleARN: "arn:aws:iam::123456789012:role/skein", externalID: "a b"}`},
 	},
 	{at: fields(accountSpec, "credentials.secretRef.name"), accept: []string{`aws`}, refuse: []string{`""`, long(254)}},
 	{at: fields(accountSpec, "allowedNamespaces.from"), accept: []string{`All`}, refuse: []string{`Same`, `all`, `""`}},

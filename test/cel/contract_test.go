@@ -21,7 +21,7 @@ var contract = []struct {
 	name, file string
 	replaced   []replaced
 }{
-	{"AWSAccount", "awsaccount.yaml", []replaced{{"externalID: x}", "externalID: skein}", "a placeholder: AWS takes two characters and more"}}},
+	{"AWSAccount", "awsaccount.yaml", nil},
 	{"MessagingTopology", "messagingtopology.yaml", nil},
 	{"ConsumerQueue, standard with an own dead-letter queue", "consumerqueue.yaml", []replaced{placeholder, noFIFO, noSharedQueue}},
 	{"ConsumerQueue, FIFO", "consumerqueue.yaml", []replaced{
