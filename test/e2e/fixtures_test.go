@@ -107,7 +107,15 @@ func takeOver(t *testing.T, dir string) {
 	w.ready()
 	writes := w.mutating()
 	for range 2 { // a difference is corrected after a second reading only
-		w.recheck(rows["queue"])
+		w.aws.ResetCalls()
+		w.jump(resync)
+		w.settled("the re-check", func() bool {
+			if w.calls()["sqs:GetQueueAttributes"] >= rows["queue"] {
+				return true
+			}
+			w.jump(time.Minute) // whoever was still at work when the clock jumped is due later
+			return false
+		})
 		writes = append(writes, w.mutating()...)
 	}
 	if len(writes) > 0 {
