@@ -66,13 +66,16 @@ func TestResolve(t *testing.T) {
 		"being deleted": {back, Consumers{Source: consumer("inventory", func(cq *v1alpha1.ConsumerQueue) { cq.DeletionTimestamp = &metav1.Time{Time: noon} })}, Queues{}, v1alpha1.ReasonConsumerQueueNotReady, false, "being deleted"},
 		"suspended":     {back, Consumers{Source: consumer("inventory", func(cq *v1alpha1.ConsumerQueue) { cq.Spec.Suspend = true })}, Queues{}, v1alpha1.ReasonSuspended, false, "resumed"},
 		"another account": {
-			to, Consumers{Source: inventory, Destination: consumer("repairs", func(cq *v1alpha1.ConsumerQueue) { cq.Spec.AccountRef = &v1alpha1.AccountReference{Name: "b"} })},
-			Queues{}, v1alpha1.ReasonInvalidSpec, true, "one account and region only",
+			to,
+			Consumers{Source: inventory, Destination: consumer("repairs", func(cq *v1alpha1.ConsumerQueue) { cq.Spec.AccountRef = &v1alpha1.AccountReference{Name: "b"} })},
+			Queues{},
+			v1alpha1.ReasonInvalidSpec, true, "one account and region only",
 		},
 		"nothing undelivered": {
 			v1alpha1.RedriveSpec{Source: v1alpha1.RedriveUndelivered},
 			Consumers{Source: consumer("inventory", func(cq *v1alpha1.ConsumerQueue) { cq.Spec.Undelivered = &v1alpha1.Undelivered{Disabled: true} })},
-			Queues{}, v1alpha1.ReasonNoSource, true, "undelivered.disabled",
+			Queues{},
+			v1alpha1.ReasonNoSource, true, "undelivered.disabled",
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

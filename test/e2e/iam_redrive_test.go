@@ -6,6 +6,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/utils/ptr"
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -37,7 +38,10 @@ func (w *world) redriven() {
 	if err := w.Delete(w.ctx, run); err != nil {
 		w.t.Fatal(err)
 	}
-	w.settled("it to be stopped", func() bool { return client.IgnoreNotFound(w.Get(w.ctx, client.ObjectKeyFromObject(run), run)) == nil && w.calls()["sqs:CancelMessageMoveTask"] > 0 })
+	w.settled("it to be stopped, and gone", func() bool {
+		w.jump(time.Second)
+		return apierrors.IsNotFound(w.Get(w.ctx, client.ObjectKeyFromObject(run), run))
+	})
 	var denied atomic.Bool
 	w.aws.SetHook(func(c localaws.Call) localaws.Fault {
 		if c.Operation == "SendMessageBatch" && !denied.Swap(true) {
