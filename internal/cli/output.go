@@ -1,15 +1,18 @@
 package cli
 
 import (
+	"encoding/json"
 	"fmt"
+	"io"
 	"strings"
 	"time"
+	"unicode/utf16"
 
 	"github.com/spf13/cobra"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/util/duration"
-	"k8s.io/cli-runtime/pkg/genericclioptions"
+	"sigs.k8s.io/yaml"
 )
 
 // dataVersion is the apiVersion of what -o json and -o yaml print.
@@ -49,11 +52,45 @@ func (s *session) printData(f format, kind string, value any) error {
 	object := &unstructured.Unstructured{Object: content}
 	object.SetAPIVersion(dataVersion)
 	object.SetKind(kind)
-	printer, err := genericclioptions.NewJSONYamlPrintFlags().ToPrinter(string(f))
+	text, err := json.MarshalIndent(object, "", "    ")
 	if err != nil {
-		return err
+		return fmt.Errorf("printing %s: %w", kind, err)
 	}
-	return printer.PrintObj(object, s.Out)
+	printed := f.escaped(string(text)) + "\n"
+	if f == "yaml" {
+		asYAML, err := yaml.JSONToYAML([]byte(printed))
+		if err != nil {
+			return fmt.Errorf("printing %s: %w", kind, err)
+		}
+		// YAML writes some of what was escaped as it is. What there was before is YAML too.
+		if strings.IndexFunc(string(asYAML), acts) < 0 {
+			printed = string(asYAML)
+		}
+	}
+	_, err = io.WriteString(s.Out, printed)
+	return err
+}
+
+// escaped is JSON, or YAML in JSON's form, with escapes for what acts upon a terminal, all of which stands in strings: both let some of it stand as it
+// is, such as U+009B, which begins control codes.
+func (f format) escaped(text string) string {
+	if strings.IndexFunc(text, acts) < 0 {
+		return text
+	}
+	var b strings.Builder
+	for _, r := range text {
+		switch high, low := utf16.EncodeRune(r); {
+		case !acts(r):
+			b.WriteRune(r)
+		case r <= 0xffff:
+			fmt.Fprintf(&b, `\u%04x`, r)
+		case f == "yaml":
+			fmt.Fprintf(&b, `\U%08x`, r)
+		default:
+			fmt.Fprintf(&b, `\u%04x\u%04x`, high, low)
+		}
+	}
+	return b.String()
 }
 
 // age says how long ago a time was, such as 5m; "-" where there is none.
