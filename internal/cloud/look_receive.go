@@ -149,6 +149,10 @@ func (l *look) changeVisibility(ctx context.Context, some []*held) (again []*hel
 		if err != nil || i < 0 || i >= len(some) {
 			continue
 		}
+		if strings.HasSuffix(aws.ToString(failed.Code), "MessageNotInflight") {
+			// It is visible already: the answer to an earlier attempt of the SDK was lost.
+			continue
+		}
 		some[i].err = classify("sqs:ChangeMessageVisibility", l.queue.ARN, &refusedEntry{failed})
 		if !failed.SenderFault {
 			again = append(again, some[i])

@@ -297,6 +297,17 @@ func TestWhatCannotBeGivenBackIsSaid(t *testing.T) {
 			t.Fatalf("%+v, %v", out, err)
 		}
 	})
+	t.Run("visible already, as the answer to the first attempt was lost", func(t *testing.T) {
+		_, l := lookingLocally(t, "dlq")
+		l.send("", "m1", "m2")
+		l.Client = through(t, l, &once{Doer: l.accounts.options.HTTPClient, operation: "ChangeMessageVisibilityBatch", answer: func([]byte) []byte {
+			return []byte(`{"Successful":[],"Failed":[{"Id":"0","SenderFault":true,"Code":"AWS.SimpleQueueService.MessageNotInflight"},` +
+				`{"Id":"1","SenderFault":true,"Code":"MessageNotInflight"}]}`)
+		}})
+		if seen := l.look(2); len(seen) != 2 {
+			t.Errorf("saw %v", seen)
+		}
+	})
 	t.Run("SQS fails for one", func(t *testing.T) {
 		_, l := lookingLocally(t, "dlq")
 		l.send("", "m1", "m2")
