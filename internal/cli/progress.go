@@ -15,7 +15,11 @@ import (
 const rateWindow = 30 * time.Second
 
 // progress measures how fast a Redrive moves messages.
-type progress struct{ samples []sample }
+type progress struct {
+	samples []sample
+	// seen is when the Redrive was looked at last.
+	seen time.Time
+}
 
 // sample is how many messages had moved when that was seen first.
 type sample struct {
@@ -30,6 +34,7 @@ func (p *progress) see(r *v1alpha1.Redrive, now time.Time) {
 	if r.Status.State != v1alpha1.RedriveRunning {
 		return
 	}
+	p.seen = now
 	if n := len(p.samples); n > 0 && p.samples[n-1].moved == r.Status.MessagesMoved {
 		return
 	}
@@ -39,13 +44,13 @@ func (p *progress) see(r *v1alpha1.Redrive, now time.Time) {
 	}
 }
 
-// rate in messages a second; 0 where it cannot be told yet.
+// rate in messages a second; 0 where it cannot be told yet. While nothing moves any more it falls.
 func (p *progress) rate() float64 {
 	if len(p.samples) < 2 {
 		return 0
 	}
 	first, last := p.samples[0], p.samples[len(p.samples)-1]
-	seconds := last.at.Sub(first.at).Seconds()
+	seconds := (last.at.Sub(first.at) + max(0, p.seen.Sub(last.at)-rateWindow)).Seconds()
 	if seconds <= 0 || last.moved <= first.moved {
 		return 0
 	}

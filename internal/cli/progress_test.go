@@ -113,6 +113,13 @@ func TestTheRateIsThatOfTheLastWhile(t *testing.T) {
 	if got := p.rate(); got != 1 {
 		t.Errorf("the rate is %v, want 1", got)
 	}
+	// Nothing moves for another five minutes.
+	for second := 120; second < 420; second++ {
+		p.see(redriveAt(v1alpha1.RedriveRunning, 1109, 10_000), noon.Add(time.Duration(second)*time.Second))
+	}
+	if got := p.rate(); got != 0.1 {
+		t.Errorf("after five minutes of nothing the rate is %v, want 30 messages in five minutes", got)
+	}
 }
 
 // TestLinesWithoutATerminal: one for each state, and one in ten seconds while messages move.
