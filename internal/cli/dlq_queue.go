@@ -24,6 +24,8 @@ type deadQueue struct {
 	holder client.ObjectKey
 	// shared: other ConsumerQueues' dead letters lie in it too.
 	shared bool
+	// to names the ConsumerQueue that messages are moved to; empty: back to where they came from.
+	to string
 }
 
 // deadQueue finds the queue that holds a ConsumerQueue's dead letters, or what SNS could not deliver to it. Where a ConsumerQueue serves others as

@@ -25,6 +25,9 @@ const maxRate = 500
 // minTTL is the shortest --ttl with --wait: a Redrive that is gone cannot say what came of it.
 const minTTL = 10 * time.Second
 
+// maxTTL is the longest ttl of a Redrive.
+const maxTTL = 365 * 24 * time.Hour
+
 type redriveOptions struct {
 	undelivered        bool
 	rate               int32
@@ -113,8 +116,10 @@ func (o *redriveOptions) check(c *cobra.Command) error {
 		return wrongLine(c, "--undelivered moves messages into the queue itself: leave out --to")
 	case o.undelivered && o.halt != "":
 		return wrongLine(c, "--halt-on-return-ratio is about dead letters that come back; leave it out with --undelivered")
-	case given("ttl") && o.ttl < 0:
-		return wrongLine(c, "--ttl is %s; it must be 0s or more", o.ttl)
+	case given("observe-for") && o.observe%time.Second != 0:
+		return wrongLine(c, "--observe-for is %s; it must be whole seconds", o.observe)
+	case given("ttl") && (o.ttl < 0 || o.ttl > maxTTL):
+		return wrongLine(c, "--ttl is %s; it must be 0s to %s", o.ttl, shortDuration(maxTTL))
 	case given("ttl") && o.wait && o.ttl < minTTL:
 		return wrongLine(c, "--ttl is %s; with --wait it must be %s or more, to see what came of the run", o.ttl, minTTL)
 	case given("timeout") && !o.wait:
@@ -144,7 +149,7 @@ func (s *session) redrive(ctx context.Context, name string, o redriveOptions) er
 	if err != nil {
 		return &problem{what: "-o: " + err.Error(), code: exitWrongLine}
 	}
-	r := o.object(cq, s.now())
+	r := o.object(cq, q, s.now())
 	switch o.dryRun {
 	case "none":
 		err = c.Create(ctx, r, client.FieldOwner("kubectl-skein"))
@@ -177,7 +182,7 @@ func (s *session) redrive(ctx context.Context, name string, o redriveOptions) er
 func (o *redriveOptions) printed() bool { return *o.printing.OutputFormat != "" }
 
 // object is the Redrive that the flags mean.
-func (o *redriveOptions) object(cq *v1alpha1.ConsumerQueue, now time.Time) *v1alpha1.Redrive {
+func (o *redriveOptions) object(cq *v1alpha1.ConsumerQueue, q *deadQueue, now time.Time) *v1alpha1.Redrive {
 	r := &v1alpha1.Redrive{
 		ObjectMeta: metav1.ObjectMeta{Namespace: cq.Namespace, Name: redriveName(cq.Name, now)},
 		Spec:       v1alpha1.RedriveSpec{ConsumerQueue: v1alpha1.LocalReference{Name: cq.Name}, HaltOnReturnRatio: v1alpha1.Ratio(o.halt)},
@@ -194,8 +199,8 @@ func (o *redriveOptions) object(cq *v1alpha1.ConsumerQueue, now time.Time) *v1al
 	if o.observeSet {
 		r.Spec.ObserveFor = v1alpha1.Duration(o.observe.String())
 	}
-	if o.to != "" {
-		r.Spec.Destination = &v1alpha1.RedriveDestination{ConsumerQueue: v1alpha1.LocalReference{Name: strings.TrimPrefix(o.to, queueKind.short+"/")}}
+	if q.to != "" {
+		r.Spec.Destination = &v1alpha1.RedriveDestination{ConsumerQueue: v1alpha1.LocalReference{Name: q.to}}
 	}
 	if o.ttlSet {
 		seconds := int32((o.ttl + time.Second - 1) / time.Second)

@@ -39,6 +39,7 @@ func (c *cluster) redrivable(ctx context.Context, cq *v1alpha1.ConsumerQueue, o 
 			remedy: "Name a ConsumerQueue of the same type.",
 		}
 	}
+	q.to = to.Name
 	return q, nil
 }
 

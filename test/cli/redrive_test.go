@@ -121,7 +121,7 @@ func TestRedriveMakesOne(t *testing.T) {
 		"pay":       {nil, v1alpha1.RedriveSpec{}},
 		"graveyard": {nil, v1alpha1.RedriveSpec{}},
 		"other":     {[]string{"--undelivered"}, v1alpha1.RedriveSpec{Source: v1alpha1.RedriveUndelivered}},
-		"spare":     {[]string{"--to", "cq/inventory"}, v1alpha1.RedriveSpec{Destination: &v1alpha1.RedriveDestination{ConsumerQueue: v1alpha1.LocalReference{Name: "inventory"}}}},
+		"spare":     {[]string{"--to", "consumerqueue/inventory"}, v1alpha1.RedriveSpec{Destination: &v1alpha1.RedriveDestination{ConsumerQueue: v1alpha1.LocalReference{Name: "inventory"}}}},
 	} {
 		t.Run(queue, func(t *testing.T) {
 			goldenStamped(t, "redrive/"+queue, r.user.ok(t, append([]string{"redrive", queue}, c.args...)...))
@@ -189,6 +189,8 @@ func TestRedriveIsRefused(t *testing.T) {
 		"observe too long":      {r.user, []string{"inventory", "--observe-for", "25h", "--halt-on-return-ratio", "1"}, 2, []string{"it must be 0s to 24h"}},
 		"undelivered to":        {r.user, []string{"inventory", "--undelivered", "--to", "pay"}, 2, []string{"leave out --to"}},
 		"undelivered ratio":     {r.user, []string{"inventory", "--undelivered", "--halt-on-return-ratio", "1"}, 2, []string{"leave it out with --undelivered"}},
+		"observe a fraction":    {r.user, []string{"inventory", "--observe-for", "1500ms", "--halt-on-return-ratio", "1"}, 2, []string{"it must be whole seconds"}},
+		"ttl of a century":      {r.user, []string{"inventory", "--ttl", "1193047h"}, 2, []string{"it must be 0s to 8760h"}},
 		"ttl":                   {r.user, []string{"inventory", "--ttl", "-1s"}, 2, []string{"--ttl is -1s"}},
 		"ttl of a wait":         {r.user, []string{"inventory", "--ttl", "1s", "--wait"}, 2, []string{"with --wait it must be 10s or more"}},
 		"timeout":               {r.user, []string{"inventory", "--timeout", "1s"}, 2, []string{"--timeout needs --wait"}},
