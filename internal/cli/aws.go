@@ -63,9 +63,9 @@ func (s *session) whereabouts(ctx context.Context, c *cluster, account v1alpha1.
 	object := &v1alpha1.AWSAccount{}
 	switch err := c.Get(ctx, client.ObjectKey{Name: account.Name}, object); {
 	case apierrors.IsForbidden(err):
-		return id, fmt.Sprintf("AWS was reached at its own endpoints, as you may not read AWSAccount %s, which may name another: --endpoint-url does.", account.Name), nil
+		return id, fmt.Sprintf("AWS was reached where your environment says, or else at its own endpoints, as you may not read AWSAccount %s, which may name another: --endpoint-url does.", account.Name), nil
 	case apierrors.IsNotFound(err):
-		return id, fmt.Sprintf("AWS was reached at its own endpoints, as there is no AWSAccount %s that could name another: --endpoint-url does.", account.Name), nil
+		return id, fmt.Sprintf("AWS was reached where your environment says, or else at its own endpoints, as there is no AWSAccount %s that could name another: --endpoint-url does.", account.Name), nil
 	case err != nil:
 		return id, "", fmt.Errorf("reading AWSAccount %s: %w", account.Name, err)
 	}

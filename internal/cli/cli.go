@@ -21,6 +21,8 @@ func Run(streams genericiooptions.IOStreams, args []string) int {
 	log.SetLogger(logr.Discard())
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
+	// The first interrupt lets a command end in order, the second one ends it at once.
+	context.AfterFunc(ctx, stop)
 	s := newSession(streams)
 	root := newRoot(s)
 	root.SetArgs(args)

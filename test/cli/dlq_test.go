@@ -201,6 +201,39 @@ func TestCtrlCGivesDeadLettersBack(t *testing.T) {
 	l.aws.holds(t, "inventory-dlq", 30)
 }
 
+// TestASecondCtrlCEndsALookAtOnce: AWS may not answer for long. What it held is visible again by itself.
+func TestASecondCtrlCEndsALookAtOnce(t *testing.T) {
+	t.Parallel()
+	l := newLetters(t, "letters-impatient")
+	l.poison(t, 30)
+	command := l.user.command(t, built(t, "kubectl-skein"), "dlq", "inventory", "--max", "100", "--endpoint-url", l.aws.endpoint)
+	calls := 0
+	l.aws.SetHook(func(c localaws.Call) localaws.Fault {
+		if c.Operation != "ReceiveMessage" {
+			return localaws.Fault{}
+		}
+		if calls++; calls < 2 {
+			return localaws.Fault{}
+		}
+		go func() {
+			tick := time.NewTicker(20 * time.Millisecond)
+			defer tick.Stop()
+			for range tick.C {
+				if command.Process.Signal(os.Interrupt) != nil {
+					return
+				}
+			}
+		}()
+		return localaws.Fault{Latency: time.Second}
+	})
+	if err := command.Run(); err == nil || command.ProcessState.Exited() {
+		t.Errorf("it ended by itself with code %d", command.ProcessState.ExitCode())
+	}
+	l.aws.SetHook(nil)
+	l.clock.step(30 * time.Second)
+	l.aws.holds(t, "inventory-dlq", 30)
+}
+
 // TestAKilledLookLosesNothing: what it held is visible again by itself.
 func TestAKilledLookLosesNothing(t *testing.T) {
 	t.Parallel()
