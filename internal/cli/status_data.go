@@ -32,6 +32,8 @@ type objectState struct {
 	Ready   metav1.ConditionStatus `json:"ready"`
 	Reason  string                 `json:"reason"`
 	Message string                 `json:"message"`
+	// Outdated: the operator has not looked at the last change of the spec yet, and all of this speaks of what was before.
+	Outdated bool `json:"outdated,omitempty"`
 	// Drift counts the fields that somebody changed in AWS and that are so still.
 	Drift int `json:"drift"`
 	// Also are further conditions that are not as they should be.
@@ -87,8 +89,14 @@ func stateOf(object client.Object) objectState {
 	return objectState{
 		Namespace: object.GetNamespace(), Name: object.GetName(),
 		Ready: ready.Status, Reason: ready.Reason, Message: ready.Message,
-		Drift: len(standing(status.drift)), Also: amiss(status.conditions, ready),
+		Outdated: outdated(object, status),
+		Drift:    len(standing(status.drift)), Also: amiss(status.conditions, ready),
 	}
+}
+
+// outdated says that the operator has not looked at the last change of the spec yet. Before its first look there is nothing to be outdated.
+func outdated(object client.Object, status objectStatus) bool {
+	return status.observedGeneration >= 0 && status.observedGeneration < object.GetGeneration()
 }
 
 func topologyOf(mt *v1alpha1.MessagingTopology) topologyState {

@@ -17,14 +17,14 @@ import (
 func (p *page) detail(v *detail) {
 	switch o := v.Object.(type) {
 	case *v1alpha1.ConsumerQueue:
-		p.head(queueKind, o, o.Generation)
+		p.head(queueKind, o)
 		p.queue(o, v.StatusWritten)
 		p.subscriptions(o)
 		p.standing(o, o.Spec.Suspend)
 		p.schedule(o)
 		p.redrives(v.Redrives, false)
 	case *v1alpha1.MessagingTopology:
-		p.head(topologyKind, o, o.Generation)
+		p.head(topologyKind, o)
 		p.topics(o)
 		p.standing(o, o.Spec.Suspend)
 		if len(v.Consumers) > 0 {
@@ -37,7 +37,7 @@ func (p *page) detail(v *detail) {
 }
 
 // head says which object it is, and how it stands in one line.
-func (p *page) head(k kind, o client.Object, generation int64) {
+func (p *page) head(k kind, o client.Object) {
 	status := statusOf(o)
 	r := readyOf(status.conditions)
 	p.section("%s", title(k, o))
@@ -49,8 +49,8 @@ func (p *page) head(k kind, o client.Object, generation int64) {
 		line += ", for " + p.s.age(r.LastTransitionTime.Time)
 	}
 	fmt.Fprintf(&p.b, "%-14s %s\n", "Ready", line)
-	if status.observedGeneration >= 0 && status.observedGeneration < generation {
-		p.field("", fmt.Sprintf("The operator has not looked at the last change yet: this speaks of generation %d, the spec is at %d.", status.observedGeneration, generation))
+	if outdated(o, status) {
+		p.field("", fmt.Sprintf("The operator has not looked at the last change yet: this speaks of generation %d, the spec is at %d.", status.observedGeneration, o.GetGeneration()))
 	}
 	if deleted := o.GetDeletionTimestamp(); deleted != nil {
 		p.field("Deleting", fmt.Sprintf("since %s; Ready says what it waits for", p.s.age(deleted.Time)))

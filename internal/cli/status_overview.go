@@ -199,8 +199,12 @@ func counted(n int64, st style) cell {
 	return cell{text: strconv.FormatInt(n, 10), style: st}
 }
 
-// note is the one word that an object's line ends with: why it is not Ready, or else the worst of what does not touch Ready.
+// note is the one word that an object's line ends with: that the operator lags behind, why it is not Ready, or else the worst of what does not touch
+// Ready.
 func note(o objectState) string {
+	if o.Outdated {
+		return "outdated"
+	}
 	if o.Ready != metav1.ConditionTrue {
 		return o.Reason
 	}

@@ -103,3 +103,17 @@ func TestList(t *testing.T) {
 		}
 	}
 }
+
+// TestGreenOfBefore: Ready is not all that a line says while the operator has not seen the last change.
+func TestGreenOfBefore(t *testing.T) {
+	cq := &v1alpha1.ConsumerQueue{ObjectMeta: metav1.ObjectMeta{Generation: 3}}
+	cq.Status.ObservedGeneration = 3
+	cq.Status.Conditions = []metav1.Condition{{Type: "Ready", Status: "True", Reason: "Ready"}, {Type: "Drifted", Status: "True", Reason: "DriftDetected"}}
+	if got := note(queueOf(cq).objectState); got != "DriftDetected" {
+		t.Errorf("of what the operator has seen: %q", got)
+	}
+	cq.Generation = 4
+	if got := note(queueOf(cq).objectState); got != "outdated" {
+		t.Errorf("of what the operator has not seen: %q", got)
+	}
+}
