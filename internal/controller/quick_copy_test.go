@@ -141,11 +141,13 @@ func TestUndeliveredMessagesAreCopied(t *testing.T) {
 	}
 }
 
-func TestNothingToCopyIsCompleteAtOnce(t *testing.T) {
+func TestNothingToCopyIsCompleteOnceThatIsCountedTwice(t *testing.T) {
 	w := withUndelivered(t, 0, false, asItIs)
 	w.resetWrites()
 	rd := w.redrive("catch-up", undelivered(0))
-	w.condition(rd, v1alpha1.ConditionComplete, v1alpha1.ReasonMoved, "nothing to copy")
+	w.condition(rd, v1alpha1.ConditionReady, v1alpha1.ReasonProgressing, "counted again")
+	w.pass(5 * time.Second)
+	w.condition(rd, v1alpha1.ConditionComplete, v1alpha1.ReasonMoved, "nothing to move")
 	if n := w.called("ReceiveMessage"); n != 0 {
 		t.Errorf("%d messages were asked for", n)
 	}
@@ -240,6 +242,7 @@ func TestOneCopyAtATime(t *testing.T) {
 	second := w.redrive("second", undelivered(500))
 	w.condition(second, v1alpha1.ConditionReady, v1alpha1.ReasonAnotherRedrive, "Redrive first")
 	dead := w.redrive("dead", func(*v1alpha1.RedriveSpec) {})
+	w.pass(5 * time.Second)
 	w.condition(dead, v1alpha1.ConditionComplete, v1alpha1.ReasonMoved)
 	w.until(first, v1alpha1.RedriveSucceeded, time.Minute)
 	w.until(second, v1alpha1.RedriveSucceeded, time.Minute)

@@ -109,3 +109,26 @@ func TestRedriveBeingDeletedSurvivesTheOperatorsDeathAtEveryStep(t *testing.T) {
 		}
 	}
 }
+
+// AWS says no to the start in words that nobody knows: it is not asked all the time, and the Redrive says so until it works.
+func TestRedriveWhoseStartGetsAnOddAnswer(t *testing.T) {
+	w := withDeadLetters(t, 40, asItIs)
+	w.fault = func(c localaws.Call) localaws.Fault {
+		if c.Operation != "StartMessageMoveTask" {
+			return localaws.Fault{}
+		}
+		return localaws.Fault{Code: "Odd", Message: "not on this day", Status: 400}
+	}
+	rd := w.redrive("fix", atRate(10))
+	w.pass(10 * time.Minute)
+	w.reread(rd)
+	w.saysSo(rd, v1alpha1.RedriveStarting, v1alpha1.ReasonAWSError, "not on this day")
+	if n := w.called("StartMessageMoveTask"); n < 4 || n > 10 {
+		t.Errorf("AWS was asked %d times in ten minutes", n)
+	}
+	w.fault = nil
+	w.until(rd, v1alpha1.RedriveSucceeded, 6*time.Minute)
+	if n := w.holds(quickMain); n != 40 {
+		t.Errorf("the queue has %d messages", n)
+	}
+}

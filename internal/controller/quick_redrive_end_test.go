@@ -95,6 +95,7 @@ func TestFinishedRedriveGoesInTime(t *testing.T) {
 	kept := w.redrive("kept", atRate(10))
 	w.until(kept, v1alpha1.RedriveSucceeded, time.Minute)
 	rd := w.redrive("gone", func(s *v1alpha1.RedriveSpec) { s.TTLSecondsAfterFinished = ptr.To[int32](3600) })
+	w.until(rd, v1alpha1.RedriveSucceeded, 6*time.Second)
 	w.saysSo(rd, v1alpha1.RedriveSucceeded, "nothing to move")
 	w.pass(59 * time.Minute)
 	w.reread(rd)

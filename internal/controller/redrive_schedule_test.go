@@ -28,7 +28,7 @@ func TestScheduleMakesRunsAndKeepsTheLast(t *testing.T) {
 	if !w.condition(cq, v1alpha1.ConditionRedriveHalted, metav1.ConditionFalse, v1alpha1.ReasonScheduled) {
 		t.Errorf("the conditions are %+v", cq.Status.Conditions)
 	}
-	w.soon("the last run to be kept alone", func() bool {
+	w.eventuallyBy(time.Second, "the last run to be kept alone", func() bool {
 		runs := runsOf(w)
 		return len(runs) == 1 && runs[0].Finished() && metav1.IsControlledBy(&runs[0], cq)
 	})

@@ -85,10 +85,6 @@ func copies(s v1alpha1.RedriveSpec) bool { return s.Source == v1alpha1.RedriveUn
 
 // intendCopy begins a run: the first slice comes once that is written, so that the rate counts from the time that the status shows.
 func (d *decision) intendCopy() {
-	if d.Depth == 0 {
-		d.succeed(v1alpha1.ReasonMoved, fmt.Sprintf("queue %s was empty: there was nothing to copy", nameOf(d.Queues.Source)))
-		return
-	}
 	began := metav1.NewTime(d.Now.Truncate(time.Second))
 	account := d.Account
 	d.status.State, d.status.Account, d.status.StartTime = v1alpha1.RedriveStarting, &account, &began

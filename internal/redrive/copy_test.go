@@ -55,7 +55,8 @@ func TestDecideOnACopy(t *testing.T) {
 		after  time.Duration
 		says   string
 	}{
-		"nothing to copy": {fresh(func(in *Input) { in.Depth = 0 }), Wait, "Succeeded", "Moved", 0, 0, "nothing to copy"},
+		"nothing counted":       {fresh(func(in *Input) { in.Depth = 0 }), Wait, "Pending", "Progressing", 0, confirmAfter, "counted again"},
+		"nothing counted again": {fresh(func(in *Input) { in.Depth, in.Memory.Empty = 0, copyNow.Add(-confirmAfter) }), Wait, "Succeeded", "Moved", 0, 0, "nothing to move"},
 		"its queue is gone": {
 			fresh(func(in *Input) { in.Depth, in.Gone = 0, true }), Wait, "Pending", "ConsumerQueueNotReady", 0, handPoll, "does not exist",
 		},

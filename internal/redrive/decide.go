@@ -165,12 +165,13 @@ func (d *decision) pending() {
 		d.After = handPoll
 		return
 	}
-	if copies(d.Spec) {
-		d.intendCopy()
+	if d.Depth == 0 {
+		d.empty()
 		return
 	}
-	if d.Depth == 0 {
-		d.succeed(v1alpha1.ReasonMoved, fmt.Sprintf("queue %s was empty: there was nothing to move", nameOf(d.Queues.Source)))
+	d.Decision.Memory.Empty = time.Time{}
+	if copies(d.Spec) {
+		d.intendCopy()
 		return
 	}
 	// A task that began so shortly before could not be told from the run's own if the answer to its start were lost.
@@ -182,6 +183,20 @@ func (d *decision) pending() {
 		}
 	}
 	d.intend()
+}
+
+// empty: there is nothing to move. SQS's counts are approximate, so it takes two that agree.
+func (d *decision) empty() {
+	memory := &d.Decision.Memory
+	if memory.Empty.IsZero() {
+		memory.Empty = d.Now
+	}
+	if left := memory.Empty.Add(confirmAfter).Sub(d.Now); left > 0 {
+		d.After = left
+		d.waits(v1alpha1.ReasonProgressing, fmt.Sprintf("SQS counts no message in queue %s; its counts are approximate, so it is counted again in a few seconds", nameOf(d.Queues.Source)))
+		return
+	}
+	d.succeed(v1alpha1.ReasonMoved, fmt.Sprintf("SQS counted no message in queue %s twice: there was nothing to move", nameOf(d.Queues.Source)))
 }
 
 // byHand waits for a task that no Redrive is known to have started.

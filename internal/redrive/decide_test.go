@@ -38,7 +38,7 @@ func startingRun(change func(*Input)) Input {
 			ObservedGeneration: 1, State: v1alpha1.RedriveStarting, SourceARN: dlqARN, MessagesToMove: 100,
 			Account: &v1alpha1.AccountStatus{Name: "default"}, StartTime: &metav1.Time{Time: ago(10 * time.Second)},
 		}
-		in.Memory = Memory{Asked: true, Answered: true}
+		in.Memory = Memory{Answered: true}
 		change(in)
 	})
 }
@@ -106,6 +106,7 @@ func observed(left time.Duration, change func(*Input)) Input {
 func TestDecide(t *testing.T) {
 	throttled := Obstacle{Reason: v1alpha1.ReasonThrottled, Message: "slow down", Passing: true}
 	denied := Obstacle{Reason: v1alpha1.ReasonAccessDenied, Message: "not permitted"}
+	odd := Obstacle{Reason: v1alpha1.ReasonAWSError, Message: "what nobody knows"}
 	for name, c := range map[string]struct {
 		in     Input
 		action Action
@@ -116,7 +117,9 @@ func TestDecide(t *testing.T) {
 	}{
 		// Before it begins.
 		"it begins":                  {pendingRun(as), Start, "Starting", "Progressing", 2 * time.Second, "about 100 messages"},
-		"nothing to move":            {pendingRun(func(in *Input) { in.Depth = 0 }), Wait, "Succeeded", "Moved", 0, "nothing to move"},
+		"nothing counted":            {pendingRun(func(in *Input) { in.Depth = 0 }), Wait, "Pending", "Progressing", confirmAfter, "counted again"},
+		"nothing counted again":      {pendingRun(func(in *Input) { in.Depth, in.Memory.Empty = 0, ago(confirmAfter) }), Wait, "Succeeded", "Moved", 0, "nothing to move"},
+		"counted after all":          {pendingRun(func(in *Input) { in.Memory.Empty = ago(confirmAfter) }), Start, "Starting", "Progressing", 2 * time.Second, "about 100 messages"},
 		"no such queue":              {pendingRun(func(in *Input) { in.Depth, in.Gone = 0, true }), Wait, "Pending", "ConsumerQueueNotReady", handPoll, "does not exist"},
 		"another one's turn":         {pendingRun(func(in *Input) { in.First = "Redrive a" }), Wait, "Pending", "AnotherRedrive", time.Minute, "Redrive a"},
 		"a task by hand":             {pendingRun(tasks(aTask(time.Minute, TaskRunning, 1))), Wait, "Pending", "AnotherRedrive", handPoll, "2026-03-01T11:59:00Z"},
@@ -134,10 +137,46 @@ func TestDecide(t *testing.T) {
 		"with a small limit":         {pendingRun(limited(1)), Start, "Starting", "Progressing", 200 * time.Millisecond, ""},
 
 		// Once it is written down.
-		"its task":                      {startingRun(tasks(aTask(10*time.Second, TaskRunning, 50))), Wait, "Running", "Running", 2 * time.Second, "inventory-dlq"},
-		"its task is over":              {startingRun(tasks(aTask(10*time.Second, TaskCompleted, 100))), Wait, "Succeeded", "Moved", 0, "about 100 messages"},
-		"its task has failed":           {startingRun(tasks(aTask(10*time.Second, TaskFailed, 3))), Wait, "Failed", "TaskFailed", 0, "after about 3 of 100"},
-		"answered, not listed":          {startingRun(as), Wait, "Starting", "", 5 * time.Second, ""},
+		"its task":               {startingRun(tasks(aTask(10*time.Second, TaskRunning, 50))), Wait, "Running", "Running", 2 * time.Second, "inventory-dlq"},
+		"its task is over":       {startingRun(tasks(aTask(10*time.Second, TaskCompleted, 100))), Wait, "Succeeded", "Moved", 0, "about 100 messages"},
+		"its task has failed":    {startingRun(tasks(aTask(10*time.Second, TaskFailed, 3))), Wait, "Failed", "TaskFailed", 0, "after about 3 of 100"},
+		"answered, not listed":   {startingRun(as), Wait, "Starting", "", 5 * time.Second, ""},
+		"answered, with a limit": {startingRun(limited(10)), Wait, "Starting", "", 500 * time.Millisecond, ""},
+		"its task, by a clock that is ahead": {
+			startingRun(both(func(in *Input) { in.Memory.Newest = ago(time.Hour) }, tasks(aTask(time.Minute, TaskRunning, 50), aTask(time.Hour, TaskCompleted, 100)))),
+			Wait, "Running", "Running", 6 * time.Second, "",
+		},
+		"answered, and only older ones listed": {
+			startingRun(both(func(in *Input) { in.Memory.Newest = ago(time.Minute) }, tasks(aTask(time.Minute, TaskCompleted, 50)))), Wait, "Starting", "", 5 * time.Second, "",
+		},
+		"no answer, and too early": {
+			startingRun(func(in *Input) { in.Memory = Memory{Unclear: true, Tries: 1, Ask: noon.Add(3 * time.Second)} }), Wait, "Starting", "", 3 * time.Second, "",
+		},
+		"no answer, and time": {
+			startingRun(func(in *Input) { in.Memory = Memory{Unclear: true, Tries: 1, Ask: noon} }), Start, "Starting", "", 2 * time.Second, "",
+		},
+		"no clear answer again and again": {
+			startingRun(func(in *Input) {
+				in.Memory = Memory{Unclear: true, Tries: 2, Ask: noon.Add(time.Minute), Unclarity: &odd}
+			}),
+			Wait, "Starting", "AWSError", handPoll, "what nobody knows",
+		},
+		"refused, beside a start that got no answer": {
+			startingRun(func(in *Input) {
+				in.Memory = Memory{Unclear: true, Tries: 2, Ask: noon.Add(time.Second), Refused: &denied}
+			}),
+			Wait, "Starting", "", time.Second, "",
+		},
+		"its task, beside a start that was refused": {
+			startingRun(both(func(in *Input) { in.Memory = Memory{Unclear: true, Refused: &denied} }, tasks(aTask(9*time.Second, TaskRunning, 50)))),
+			Wait, "Running", "Running", 2 * time.Second, "",
+		},
+		"refused, long after a start that got no answer": {
+			startingRun(func(in *Input) {
+				in.Memory, in.Status.StartTime.Time = Memory{Unclear: true, Refused: &denied}, ago(unlisted)
+			}),
+			Wait, "Pending", "AccessDenied", 5 * time.Second, "not permitted",
+		},
 		"answered, not listed for long": {startingRun(func(in *Input) { in.Memory.Missing = ago(unlisted) }), Wait, "Failed", "TaskLost", 0, "asked for at 2026-03-01T11:59:50Z"},
 		"by another process":            {startingRun(both(forgotten, tasks(aTask(14*time.Second, TaskRunning, 50)))), Wait, "Running", "Running", 2 * time.Second, ""},
 		"by another process, over":      {startingRun(both(forgotten, tasks(aTask(9*time.Second, TaskCompleted, 100)))), Wait, "Succeeded", "Moved", 0, ""},
@@ -151,8 +190,8 @@ func TestDecide(t *testing.T) {
 		"its own, not a later one": {
 			startingRun(tasks(aTask(time.Second, TaskRunning, 50), aTask(10*time.Second, TaskCompleted, 100))), Wait, "Succeeded", "Moved", 0, "",
 		},
-		"refused":                  {startingRun(func(in *Input) { in.Memory = Memory{Asked: true, Refused: &denied} }), Wait, "Pending", "AccessDenied", 5 * time.Second, "not permitted"},
-		"refused again":            {startingRun(func(in *Input) { in.Memory = Memory{Asked: true, Refused: &denied, Refusals: 3} }), Wait, "Pending", "AccessDenied", 40 * time.Second, ""},
+		"refused":                  {startingRun(func(in *Input) { in.Memory = Memory{Refused: &denied} }), Wait, "Pending", "AccessDenied", 5 * time.Second, "not permitted"},
+		"refused again":            {startingRun(func(in *Input) { in.Memory = Memory{Refused: &denied, Refusals: 3} }), Wait, "Pending", "AccessDenied", 40 * time.Second, ""},
 		"throttled once it begins": {startingRun(blocked(throttled)), Wait, "Starting", "", 0, ""},
 
 		// While it runs.
@@ -204,13 +243,15 @@ func TestDecide(t *testing.T) {
 		"deleted while it runs":             {runningRun(deleted), Cancel, "Cancelling", "Cancelling", 2 * time.Second, "being deleted"},
 		"deleted while it stops":            {runningRun(both(deleted, tasks(aTask(4*time.Second, TaskCancelling, 40)))), Wait, "Cancelling", "Cancelling", 2 * time.Second, ""},
 		"deleted and stopped":               {runningRun(both(deleted, cancelling, tasks(aTask(4*time.Second, TaskCancelled, 40)))), Release, "Cancelling", "", 0, ""},
+		"deleted, for once not listed":      {runningRun(both(deleted, tasks())), Wait, "Running", "", 2 * time.Second, ""},
+		"deleted, not listed for long":      {runningRun(both(deleted, tasks(), func(in *Input) { in.Memory.Missing = ago(unlisted) })), Release, "Running", "", 0, ""},
 		"deleted while it is watched":       {observed(time.Minute, deleted), Release, "Observing", "", 0, ""},
 		"deleted, adopted":                  {runningRun(both(deleted, adopted)), Release, "Running", "", 0, ""},
 		"deleted, adopted and allowed":      {runningRun(both(deleted, adopted, allowed)), Cancel, "Cancelling", "Cancelling", 2 * time.Second, ""},
 		"deleted right after its start":     {startingRun(both(deleted, tasks(aTask(10*time.Second, TaskRunning, 4)))), Cancel, "Cancelling", "Cancelling", 2 * time.Second, ""},
 		"deleted, perhaps started":          {startingRun(both(deleted, forgotten)), Wait, "Starting", "", 2 * time.Second, ""},
 		"deleted, not started":              {startingRun(both(deleted, forgotten, func(in *Input) { in.Status.StartTime.Time = ago(unlisted) })), Release, "Starting", "", 0, ""},
-		"deleted, refused":                  {startingRun(both(deleted, func(in *Input) { in.Memory = Memory{Asked: true, Refused: &denied} })), Release, "Starting", "", 0, ""},
+		"deleted, refused":                  {startingRun(both(deleted, func(in *Input) { in.Memory = Memory{Refused: &denied} })), Release, "Starting", "", 0, ""},
 		"deleted, AWS says nothing":         {runningRun(both(deleted, blocked(denied))), Wait, "Running", "AccessDenied", 0, v1alpha1.Finalizer},
 		"deleted, its account gone":         {runningRun(both(deleted, blocked(Obstacle{Reason: "AccountNotFound", Beyond: true}))), Release, "Running", "", 0, ""},
 		"deleted, the task is not its own":  {startingRun(both(deleted, forgotten, tasks(aTask(time.Second, TaskRunning, 4)))), Release, "Starting", "", 0, ""},

@@ -25,6 +25,8 @@ func (d *decision) deleted() {
 	switch {
 	case !found && d.mayAppear():
 		d.After = betweenWrites
+	case !found && d.status.TaskStartTime != nil:
+		d.release(fmt.Sprintf("AWS does not list the move task out of queue %s (%s) any more: if it should run all the same, it goes on", nameOf(d.source()), d.since()))
 	case !found, !t.active():
 		d.Action = Release
 	case d.adopted() && !d.CancelAdopted:
@@ -62,10 +64,14 @@ func (d *decision) adopted() bool {
 	return d.status.Adopted
 }
 
-// mayAppear: the task is not listed, and may be soon.
+// mayAppear: the task is not listed, and may be soon, or again: AWS's lists lag.
 func (d *decision) mayAppear() bool {
-	if d.Decision.Memory.Refused != nil {
-		return false
+	memory := &d.Decision.Memory
+	if d.status.TaskStartTime == nil {
+		return d.refusal() == nil && d.Now.Before(d.status.StartTime.Add(unlisted))
 	}
-	return d.Now.Before(d.status.StartTime.Add(unlisted))
+	if memory.Missing.IsZero() {
+		memory.Missing = d.Now
+	}
+	return d.Now.Before(memory.Missing.Add(unlisted))
 }

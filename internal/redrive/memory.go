@@ -11,12 +11,20 @@ import (
 type Memory struct {
 	// Written is when the status was last written; whoever writes it sets this.
 	Written time.Time
-	// Asked: the start of the run that the status tells of was asked for by this process. Answered: AWS said yes. Unclear: nobody knows what came of an attempt.
-	Asked, Answered, Unclear bool
+	// Tries are how often this process has asked for the start that the status tells of, and Ask is when it may be asked for again.
+	Tries int
+	Ask   time.Time
+	// Answered: AWS said yes. Unclear: nobody knows what came of an attempt; Unclarity is what was heard of the last such.
+	Answered, Unclear bool
+	Unclarity         *Obstacle
+	// Newest is when the newest task began that was listed before the first of these attempts.
+	Newest time.Time
 	// Refused is why AWS said no to the last start; Refusals counts those in a row, and Retry is when the next may be tried.
 	Refused  *Obstacle
 	Refusals int
 	Retry    time.Time
+	// Empty is since when the queue is counted as empty.
+	Empty time.Time
 	// Limited: the task was cancelled because of maxMessages.
 	Limited bool
 	// Stuck is why the last attempt to cancel the task failed; nil if it did not.
@@ -38,13 +46,13 @@ type Sample struct {
 // Answer takes what came of a start; words tell of the fault. A refusal is only taken for one where AWS said no in words that are known: otherwise the
 // task may run.
 func (m Memory) Answer(f *fault.Error, words string) Memory {
-	m.Asked = true
 	switch {
 	case f == nil:
 		m.Answered, m.Refused, m.Refusals, m.Retry = true, nil, 0, time.Time{}
-	case f.Class == fault.Retry, f.Reason == v1alpha1.ReasonAnotherRedrive && m.Unclear:
-		// Of the latter the task that runs may be the one of an earlier attempt.
-		m.Unclear = true
+	case f.Class == fault.Retry:
+		m.Unclear, m.Unclarity = true, &Obstacle{Reason: f.Reason, Message: words}
+	case f.Reason == v1alpha1.ReasonAnotherRedrive && m.Unclear:
+		// The task that runs may be the one of an earlier attempt.
 	default:
 		m.Refused = &Obstacle{Reason: f.Reason, Message: words}
 	}

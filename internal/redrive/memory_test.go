@@ -12,21 +12,21 @@ import (
 
 func TestAnswerToAStart(t *testing.T) {
 	refusal := func(reason string) Memory {
-		return Memory{Asked: true, Refused: &Obstacle{Reason: reason, Message: "words"}}
+		return Memory{Refused: &Obstacle{Reason: reason, Message: "words"}}
 	}
 	for name, c := range map[string]struct {
 		before Memory
 		fault  *fault.Error
 		want   Memory
 	}{
-		"yes":                      {Memory{}, nil, Memory{Asked: true, Answered: true}},
-		"yes, after refusals":      {Memory{Refusals: 3, Retry: noon}, nil, Memory{Asked: true, Answered: true}},
-		"none":                     {Memory{}, &fault.Error{Class: fault.Retry}, Memory{Asked: true, Unclear: true}},
-		"words that nobody knows":  {Memory{}, &fault.Error{Class: fault.Retry, Code: "Odd", Reason: "AWSError"}, Memory{Asked: true, Unclear: true}},
+		"yes":                      {Memory{}, nil, Memory{Answered: true}},
+		"yes, after refusals":      {Memory{Refusals: 3, Retry: noon}, nil, Memory{Answered: true}},
+		"none":                     {Memory{}, &fault.Error{Class: fault.Retry}, Memory{Unclear: true, Unclarity: &Obstacle{Message: "words"}}},
+		"words that nobody knows":  {Memory{}, &fault.Error{Class: fault.Retry, Code: "Odd", Reason: "AWSError"}, Memory{Unclear: true, Unclarity: &Obstacle{Reason: "AWSError", Message: "words"}}},
 		"not permitted":            {Memory{}, &fault.Error{Class: fault.Denied, Reason: "AccessDenied"}, refusal("AccessDenied")},
 		"too many calls":           {Memory{}, &fault.Error{Class: fault.Throttled, Reason: "Throttled"}, refusal("Throttled")},
 		"another task":             {Memory{}, &fault.Error{Class: fault.Wait, Reason: v1alpha1.ReasonAnotherRedrive}, refusal(v1alpha1.ReasonAnotherRedrive)},
-		"another, perhaps its own": {Memory{Unclear: true}, &fault.Error{Class: fault.Wait, Reason: v1alpha1.ReasonAnotherRedrive}, Memory{Asked: true, Unclear: true}},
+		"another, perhaps its own": {Memory{Unclear: true}, &fault.Error{Class: fault.Wait, Reason: v1alpha1.ReasonAnotherRedrive}, Memory{Unclear: true}},
 		"no dead-letter queue yet": {Memory{}, &fault.Error{Class: fault.Wait, Reason: v1alpha1.ReasonConsumerQueueNotReady}, refusal(v1alpha1.ReasonConsumerQueueNotReady)},
 	} {
 		t.Run(name, func(t *testing.T) {

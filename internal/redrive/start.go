@@ -32,12 +32,30 @@ func (d *decision) intend() {
 	d.start()
 }
 
+// start asks AWS for the task. As long as nobody knows what came of that it is asked for less and less often, and from the second time on it is said why.
 func (d *decision) start() {
-	d.Action = Start
-	d.After = betweenWrites
-	if p := d.limitPoll(0); p > 0 {
-		d.After = min(d.After, p)
+	memory := &d.Decision.Memory
+	if d.Now.Before(memory.Ask) {
+		d.After = d.soon(min(memory.Ask.Sub(d.Now), handPoll))
+		if o := memory.Unclarity; o != nil && memory.Tries > 1 {
+			d.waits(o.Reason, o.Message)
+		}
+		return
 	}
+	if memory.Tries == 0 && len(d.Tasks) > 0 {
+		memory.Newest = d.Tasks[0].Started
+	}
+	memory.Ask = d.Now.Add(refusalDelay(memory.Tries))
+	memory.Tries++
+	d.Action, d.After = Start, d.soon(betweenWrites)
+}
+
+// soon is when to look for a task that may run: for one that is to end at maxMessages not later than its limit wants it.
+func (d *decision) soon(after time.Duration) time.Duration {
+	if p := d.limitPoll(d.status.MessagesMoved); p > 0 {
+		return min(after, p)
+	}
+	return after
 }
 
 // underWay: a task may run for this run.
@@ -68,8 +86,8 @@ func (d *decision) starting() {
 	case found:
 		memory.Missing = time.Time{}
 		d.take(own)
-	case memory.Refused != nil:
-		d.refused(*memory.Refused)
+	case d.refusal() != nil:
+		d.refused(*d.refusal())
 	case memory.Answered:
 		d.missing()
 	case len(d.Tasks) > 0 && d.Tasks[0].active():
@@ -84,16 +102,36 @@ func (d *decision) starting() {
 }
 
 // own finds the task of a run whose intent is written and whose task is not identified yet: of those that began since, the first. Where AWS has not
-// answered, it must also do what this run's would.
+// answered, it must also do what this run's would. Where it has, there is a task, which is newer than those that were listed before, whatever the
+// operator's clock says.
 func (d *decision) own() (own Task, found bool) {
+	memory := d.Decision.Memory
+	if d.refusal() != nil {
+		return Task{}, false
+	}
 	since := d.status.StartTime.Add(-startSlack)
 	for _, t := range d.Tasks {
-		alike := d.Decision.Memory.Answered || t.Destination == d.status.DestinationARN && t.Rate == d.rate()
-		if !t.Started.Before(since) && alike && d.Decision.Memory.Refused == nil {
+		alike := memory.Answered || t.Destination == d.status.DestinationARN && t.Rate == d.rate()
+		if !t.Started.Before(since) && alike {
 			own, found = t, true
 		}
 	}
+	for _, t := range d.Tasks {
+		if memory.Answered && !found && t.Started.After(memory.Newest) {
+			return t, true
+		}
+	}
 	return own, found
+}
+
+// refusal is why AWS started no task for this run; nil if it may have. Beside an attempt of which nobody knows what came a refusal counts only once
+// its task would have been listed.
+func (d *decision) refusal() *Obstacle {
+	memory := d.Decision.Memory
+	if memory.Unclear && d.Now.Before(d.status.StartTime.Add(unlisted)) {
+		return nil
+	}
+	return memory.Refused
 }
 
 // take identifies the run's task.
@@ -126,7 +164,7 @@ func (d *decision) missing() {
 		memory.Missing = d.Now
 	}
 	if d.Now.Sub(memory.Missing) < unlisted {
-		d.After = 5 * time.Second
+		d.After = d.soon(5 * time.Second)
 		return
 	}
 	d.lost()
