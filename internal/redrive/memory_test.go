@@ -37,6 +37,24 @@ func TestAnswerToAStart(t *testing.T) {
 	}
 }
 
+// What is remembered when a run begins tells its task from those before it, and a count of zero is forgotten when there are messages again.
+func TestMemoryOfWhatWasThereBefore(t *testing.T) {
+	justNow := pendingRun(both(tasks(aTask(2*time.Second, TaskCompleted, 1)), func(in *Input) { in.Memory.Empty = ago(time.Minute) }))
+	if m := Decide(justNow).Memory; !m.Empty.IsZero() {
+		t.Errorf("the queue is empty since %s, and has messages", m.Empty)
+	}
+	for name, in := range map[string]Input{
+		"it begins":             pendingRun(tasks(aTask(time.Minute, TaskCompleted, 1))),
+		"after a restart":       startingRun(both(forgotten, tasks(aTask(time.Minute, TaskCompleted, 1)))),
+		"asked for once before": startingRun(func(in *Input) { in.Memory = Memory{Unclear: true, Tries: 1, Newest: ago(time.Minute)} }),
+	} {
+		d := Decide(in)
+		if d.Action != Start || !d.Memory.Newest.Equal(ago(time.Minute)) {
+			t.Errorf("%s: %s, newest %s", name, d.Action, d.Memory.Newest)
+		}
+	}
+}
+
 // Within two seconds of the last write nothing is written; what needs the write waits for it, and a task that is at its limit is stopped all the same.
 func TestWritesAreApart(t *testing.T) {
 	for name, c := range map[string]struct {
