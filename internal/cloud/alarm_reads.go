@@ -41,6 +41,9 @@ type alarmReads struct {
 	// refused is why an alarm may not be read. For a while that counts for all that were refused before.
 	refused   error
 	refusedAt time.Time
+	// failed is why the last call failed otherwise. For a while that counts for all, so that not each of them waits for a CloudWatch that does not answer.
+	failed   error
+	failedAt time.Time
 	// narrowUntil: some alarms are permitted and others are not, so that each is read alone.
 	narrowUntil time.Time
 }
@@ -116,10 +119,12 @@ func (a *alarmReads) fresh(name string, since time.Time) (alarm *types.MetricAla
 	switch {
 	case e.denied && now.Before(a.refusedAt.Add(keepUnread)):
 		return nil, true, a.refused
-	case e.begun.IsZero() || e.begun.Before(since) || e.alarm == nil && now.After(e.ended.Add(keepAbsence)):
-		return nil, false, nil
+	case !e.begun.IsZero() && !e.begun.Before(since) && (e.alarm != nil || !now.After(e.ended.Add(keepAbsence))):
+		return e.alarm, true, nil
+	case a.failed != nil && now.Before(a.failedAt.Add(keepUnread)):
+		return nil, true, a.failed
 	}
-	return e.alarm, true, nil
+	return nil, false, nil
 }
 
 // fly makes one call, unless another one has answered meanwhile. Where it is not permitted for all, it is made for the one alone.
@@ -142,11 +147,15 @@ func (a *alarmReads) fly(ctx context.Context, name string, since time.Time) erro
 		a.refused, a.refusedAt = err, begun
 		a.entry(name).denied = true
 		return err
+	case err != nil && ctx.Err() != nil:
+		return err
 	case err != nil:
+		a.failed, a.failedAt = err, a.clock.Now()
 		return err
 	case narrow:
 		a.narrowUntil = begun.Add(keepNarrow)
 	}
+	a.failed = nil
 	for i, n := range names {
 		if e := a.entry(n); e.writes == writes[i] {
 			e.alarm, e.begun, e.ended, e.denied = found[n], begun, a.clock.Now(), false
@@ -160,6 +169,7 @@ func (a *alarmReads) choose(name string, since time.Time) (names []string, write
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	room, now := alarmsACall-1, a.clock.Now()
+	a.failedAt = now // one tries again, and the others go by the last failure meanwhile
 	if now.Before(a.narrowUntil) || now.Before(a.refusedAt.Add(keepUnread)) {
 		room = 0
 	}

@@ -154,3 +154,48 @@ func TestP33SomeAlarmsMayBeRead(t *testing.T) {
 		t.Errorf("what is permitted: %+v", seen)
 	}
 }
+
+// A CloudWatch that fails leaves alarms unread, and everything else as it is. One tries for all, so that nobody else waits for it.
+func TestAlarmsThatCannotBeRead(t *testing.T) {
+	w := newWorld(t)
+	q := queueResource(billing)
+	q.URL = w.apply(create(q, nil))[0].URL
+	w.aws.SetHook(failing("ValidationError", describeAlarms))
+	for _, calls := range []int{1, 0, 1} {
+		w.aws.ResetCalls()
+		for i := range 5 {
+			r := alarmResource(fmt.Sprint("a", i))
+			s := w.observe(Observation{Want: want(q, r), SharedSince: w.clock.Now()})
+			if seen := find(t, s, r.Key).Seen; seen.Existence != topology.Unread || seen.Fault == nil || seen.Fault.Code != "ValidationError" {
+				t.Errorf("seen %+v", seen)
+			}
+			if seen := find(t, s, billing).Seen; seen.Existence != topology.Present {
+				t.Errorf("the queue is %+v", seen)
+			}
+		}
+		if n := w.aws.CallCounts()[describeAlarms]; n != calls {
+			t.Errorf("%d calls, want %d", n, calls)
+		}
+		if calls == 0 {
+			w.clock.Step(keepUnread)
+		}
+	}
+	w.aws.SetHook(nil)
+	w.clock.Step(keepUnread)
+	for i := range 2 {
+		if seen := find(t, w.observe(Observation{Want: want(alarmResource("a1"))}), alarmPrefix+"a1").Seen; seen.Existence != topology.Absent {
+			t.Errorf("%d. look once it answers: %+v", i, seen)
+		}
+	}
+}
+
+// The tags of an alarm that cannot be read leave it unread too.
+func TestAlarmWhoseTagsCannotBeRead(t *testing.T) {
+	w := newWorld(t)
+	r := alarmResource("dead")
+	w.putByHand(r.Name, func(*cloudwatch.PutMetricAlarmInput) {})
+	w.aws.SetHook(failing("ValidationError", "cloudwatch:ListTagsForResource"))
+	if seen := find(t, w.observe(Observation{Want: want(r)}), r.Key).Seen; seen.Existence != topology.Unread || seen.Fault == nil {
+		t.Errorf("seen %+v", seen)
+	}
+}

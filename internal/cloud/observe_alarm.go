@@ -7,6 +7,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatch/types"
 
+	"github.com/skein-dev/skein/internal/fault"
 	"github.com/skein-dev/skein/internal/topology"
 )
 
@@ -19,12 +20,22 @@ func (c *Client) expectAlarms(targets []target) {
 	}
 }
 
-// observeAlarm takes an alarm from the shared reads. One that may not be read, or is in a region that is closed to the account, stays unread: the queues
-// do not depend on it.
+// observeAlarm looks at an alarm. One that may not or cannot be read stays unread, whatever the reason: the queues do not depend on it, and where they
+// are reached CloudWatch need not be.
 func (c *Client) observeAlarm(ctx context.Context, o Observation, t target, r *topology.Resource) error {
 	if err := c.mine(*r); err != nil {
 		return err
 	}
+	err := c.readAlarm(ctx, o, t, r)
+	if err == nil || ctx.Err() != nil {
+		return err
+	}
+	r.Seen, r.Managed = topology.Seen{Fault: fault.As(err)}, map[string]string{}
+	return nil
+}
+
+// readAlarm takes an alarm from the shared reads.
+func (c *Client) readAlarm(ctx context.Context, o Observation, t target, r *topology.Resource) error {
 	s := c.in(r.Region)
 	if s.lacking.has(topology.KindAlarm, topology.LackingKind) {
 		r.Seen.Existence, r.Seen.Lacking = topology.Absent, []string{topology.LackingKind}

@@ -7,6 +7,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/skein-dev/skein/api/v1alpha1"
+	"github.com/skein-dev/skein/internal/fault"
 	"github.com/skein-dev/skein/internal/plan"
 	"github.com/skein-dev/skein/internal/topology"
 )
@@ -142,6 +143,7 @@ func TestAlarmsAndTheirGroup(t *testing.T) {
 		queue  bool
 	}{
 		"not permitted to read": {topology.Seen{Denied: map[string]string{"Tags": "cloudwatch:DescribeAlarms"}}, plan.Wait, v1alpha1.ReasonAccessDenied, true},
+		"CloudWatch fails":      {topology.Seen{Fault: &fault.Error{Reason: v1alpha1.ReasonThrottled, Operation: "cloudwatch:DescribeAlarms", Code: "Throttling"}}, plan.Wait, v1alpha1.ReasonThrottled, true},
 		"tags not permitted":    {topology.Seen{Existence: topology.Present, Denied: map[string]string{"Tags": "cloudwatch:ListTagsForResource"}}, plan.Wait, v1alpha1.ReasonAccessDenied, true},
 		"no CloudWatch":         {topology.Seen{Existence: topology.Absent, Lacking: []string{topology.LackingKind}}, "", "", true},
 		"nobody's":              {topology.Seen{Existence: topology.Present, Owner: &topology.Owner{}}, plan.Blocked, v1alpha1.ReasonNotOwned, false},
@@ -187,6 +189,7 @@ func TestAlarmsThatLeave(t *testing.T) {
 		"not permitted to read": {seen(func(s *topology.Seen) {
 			*s = topology.Seen{Denied: map[string]string{"Tags": "cloudwatch:DescribeAlarms"}}
 		}), v1alpha1.DeletionDeleteIfEmpty, plan.Wait},
+		"CloudWatch fails": {seen(func(s *topology.Seen) { *s = topology.Seen{Fault: &fault.Error{Reason: v1alpha1.ReasonThrottled}} }), v1alpha1.DeletionDeleteIfEmpty, plan.Wait},
 		"no CloudWatch": {seen(func(s *topology.Seen) {
 			*s = topology.Seen{Existence: topology.Absent, Lacking: []string{topology.LackingKind}}
 		}), v1alpha1.DeletionDeleteIfEmpty, plan.Release},

@@ -137,7 +137,8 @@ func (d *differ) resource(want topology.Resource) {
 		d.create(want, row)
 	case want.Kind == topology.KindAlarm:
 		// No message depends on it: the queues go on.
-		d.wait(want, d.Now.Add(alarmPoll), v1alpha1.ReasonAccessDenied, "alarm %s cannot be read (permit %s), so it is neither made nor changed", want.Name, have.Seen.Denied["Tags"])
+		reason, why := unread(have.Seen)
+		d.wait(want, d.Now.Add(alarmPoll), reason, "alarm %s cannot be read (%s), so it is neither made nor changed", want.Name, why)
 	default:
 		d.holdBack(want.Group)
 		d.wait(want, d.Now.Add(holdPoll), v1alpha1.ReasonAccessDenied, "%s %s cannot be read, so nothing of it is changed", want.Kind, want.Name)

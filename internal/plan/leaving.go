@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/skein-dev/skein/api/v1alpha1"
+	"github.com/skein-dev/skein/internal/fault"
 	"github.com/skein-dev/skein/internal/topology"
 )
 
@@ -157,6 +158,21 @@ func (d *differ) deleteTopic(r topology.Resource) {
 		return
 	}
 	d.delete(PhaseDeleteTopics, r)
+}
+
+// unread says why an alarm could not be read, in words that stay the same while the cause does.
+func unread(seen topology.Seen) (reason, why string) {
+	f := seen.Fault
+	switch {
+	case f == nil:
+		return v1alpha1.ReasonAccessDenied, "permit " + seen.Denied["Tags"]
+	case f.Class == fault.Denied || f.Message == "":
+		return f.Reason, f.Operation + ": " + cmp.Or(f.Code, "no answer")
+	case f.Code == "":
+		return cmp.Or(f.Reason, v1alpha1.ReasonAWSError), f.Operation + ": " + f.Message
+	default:
+		return cmp.Or(f.Reason, v1alpha1.ReasonAWSError), f.Operation + ": " + f.Code + ": " + f.Message
+	}
 }
 
 // deleteAlarm deletes an alarm at once: no message is lost with it.

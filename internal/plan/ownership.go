@@ -45,6 +45,10 @@ func (d *differ) doubt(have topology.Resource, row topology.Row, ours bool) (Ste
 	case owner == nil && permission != "":
 		s.Reason, s.Until = v1alpha1.ReasonAccessDenied, d.Now.Add(holdPoll)
 		s.Message = fmt.Sprintf("the tags cannot be read (permit %s)", permission)
+	case have.Seen.Fault != nil:
+		reason, why := unread(have.Seen)
+		s.Reason, s.Until = reason, d.Now.Add(holdPoll)
+		s.Message = "it cannot be read (" + why + ")"
 	case owner == nil:
 		s.Message = "the tags have not been read"
 	case have.Seen.TagsAt.Before(d.DeletedAt):

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/skein-dev/skein/internal/fault"
 	"github.com/skein-dev/skein/internal/policydoc"
 )
 
@@ -145,6 +146,8 @@ type Seen struct {
 	MoveTask bool
 	// Denied tells, per field that could not be read, the permission that is missing.
 	Denied map[string]string
+	// Fault is why else an alarm could not be read: nothing but the alarm depends on it.
+	Fault *fault.Error
 	// Lacking are the attributes, and Tags, that AWS is known not to have in this region; LackingKind where there are no resources of the kind.
 	Lacking []string
 	// History of reads, filled by the controller from its memory.
