@@ -114,15 +114,17 @@ func TestAlarmThatIsNotAsThoughtIsLeft(t *testing.T) {
 	}
 }
 
-// A change sends all that the plan says, and hands on what others set, as it is at that moment.
+// A change sends what the plan says, and hands on all else as it is at that moment.
 func TestChangeOfAnAlarmHandsOn(t *testing.T) {
 	w := newWorld(t)
 	r := alarmResource("dead")
 	w.apply(createAlarmStep(r))
 	theirs := []string{"arn:aws:sns:eu-west-1:111122223333:theirs"}
-	w.putByHand("dead", func(in *cloudwatch.PutMetricAlarmInput) { in.OKActions, in.InsufficientDataActions = theirs, theirs })
-	attributes := wholeAlarm()
-	attributes["Period"], attributes["DatapointsToAlarm"] = "300", ""
+	w.putByHand("dead", func(in *cloudwatch.PutMetricAlarmInput) {
+		in.OKActions, in.InsufficientDataActions, in.ActionsEnabled, in.Threshold = theirs, theirs, aws.Bool(false), aws.Float64(9)
+		in.Statistic, in.ExtendedStatistic, in.EvaluateLowSampleCountPercentile = "", aws.String("p99"), aws.String("ignore")
+	})
+	attributes := map[string]string{"Period": "300", "DatapointsToAlarm": ""}
 	step := plan.Step{
 		Action: plan.Update, Resource: r, Set: []map[string]string{attributes}, Tags: map[string]string{"team": "x"}, Untag: []string{"old"},
 		Fields: map[string]string{"Period": "300", "DatapointsToAlarm": "", "Tags[team]": "x", "Tags[old]": ""},
@@ -133,6 +135,9 @@ func TestChangeOfAnAlarmHandsOn(t *testing.T) {
 	}
 	m := w.alarmOf("dead")
 	if *m.Period != 300 || m.DatapointsToAlarm != nil || cmp.Diff(theirs, m.OKActions) != "" || cmp.Diff(theirs, m.InsufficientDataActions) != "" {
+		t.Errorf("the alarm is %+v", m)
+	}
+	if *m.ActionsEnabled || *m.Threshold != 9 || m.Statistic != "" || aws.ToString(m.ExtendedStatistic) != "p99" || aws.ToString(m.EvaluateLowSampleCountPercentile) != "ignore" {
 		t.Errorf("the alarm is %+v", m)
 	}
 	// In the same process it is read anew after the write.
@@ -252,5 +257,21 @@ func TestAlarmsOfEmulatorsWithoutCloudWatch(t *testing.T) {
 				t.Errorf("seen %+v", seen)
 			}
 		})
+	}
+}
+
+// Of an alarm that somebody made into one of other metrics nothing is kept: it is put as it is wanted. A statistic replaces a percentile.
+func TestChangedAlarm(t *testing.T) {
+	r := alarmResource("dead")
+	r.Managed = wholeAlarm()
+	computed := &types.MetricAlarm{AlarmName: &r.Name, Threshold: aws.Float64(1), ActionsEnabled: aws.Bool(true)}
+	expected := wholeAlarm()
+	expected["Period"], expected["ExtendedStatistic"] = "300", ""
+	if diff := cmp.Diff(expected, changed(r, computed, map[string]string{"Period": "300"})); diff != "" {
+		t.Errorf("one of other metrics (-want +got):\n%s", diff)
+	}
+	percentile := &types.MetricAlarm{AlarmName: &r.Name, MetricName: aws.String("m"), ExtendedStatistic: aws.String("p99")}
+	if got := changed(r, percentile, map[string]string{"Statistic": "Sum"}); got["Statistic"] != "Sum" || got["ExtendedStatistic"] != "" {
+		t.Errorf("a percentile: %v", got)
 	}
 }

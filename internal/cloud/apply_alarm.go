@@ -3,6 +3,7 @@ package cloud
 import (
 	"context"
 	"fmt"
+	"maps"
 	"strconv"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -56,7 +57,7 @@ func (w *work) createAlarm(ctx context.Context) error {
 	return nil
 }
 
-// updateAlarm tags the alarm, and puts it with all that it is to keep: what of it is nobody's business here is as it is at this moment.
+// updateAlarm tags the alarm, and puts it with its changes: a call replaces the whole alarm, so all else goes along as it is at this moment.
 func (w *work) updateAlarm(ctx context.Context) error {
 	r := w.step.Resource
 	if err := w.tagAlarm(ctx); err != nil {
@@ -70,7 +71,7 @@ func (w *work) updateAlarm(ctx context.Context) error {
 		case found[r.Name] == nil:
 			return changedAlarm(r.Name, "ResourceNotFound", "the alarm does not exist")
 		}
-		if err := w.putAlarm(ctx, attributes, found[r.Name]); err != nil {
+		if err := w.putAlarm(ctx, changed(r, found[r.Name], attributes), found[r.Name]); err != nil {
 			return err
 		}
 		w.applied(keys(attributes)...)
@@ -83,6 +84,20 @@ func (w *work) updateAlarm(ctx context.Context) error {
 		w.tagged(nil, w.step.Untag)
 	}
 	return nil
+}
+
+// changed is an alarm with some attributes changed. Of one that is none on a metric any more nothing is kept.
+func changed(want topology.Resource, standing *types.MetricAlarm, attributes map[string]string) map[string]string {
+	out := topology.CanonicalAttributes(topology.KindAlarm, alarmAttributes(standing))
+	if out["MetricName"] == "" {
+		out = maps.Clone(want.Managed)
+	}
+	maps.Copy(out, attributes)
+	if out["Statistic"] != "" {
+		// AWS takes one of them.
+		out["ExtendedStatistic"] = ""
+	}
+	return out
 }
 
 func (w *work) tagAlarm(ctx context.Context) error {
@@ -133,6 +148,9 @@ func alarmInput(name string, attributes map[string]string, standing *types.Metri
 	}
 	for _, d := range topology.ParseDimensions(attributes["Dimensions"]) {
 		in.Dimensions = append(in.Dimensions, types.Dimension{Name: &d.Name, Value: &d.Value})
+	}
+	if in.ExtendedStatistic != nil {
+		in.EvaluateLowSampleCountPercentile = standing.EvaluateLowSampleCountPercentile
 	}
 	var bad error
 	number := func(field string) *float64 {

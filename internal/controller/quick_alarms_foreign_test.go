@@ -158,3 +158,19 @@ func TestAlarmIsAdopted(t *testing.T) {
 		t.Errorf("with a period in the spec: %v", got)
 	}
 }
+
+// A mute that drift exceptions allow, put there a moment ago, outlives a change of something else.
+func TestMuteOfAMomentAgoOutlivesAChange(t *testing.T) {
+	w := newQuickWorld(t)
+	cq := w.watched(func(s *v1alpha1.ConsumerQueueSpec) {
+		s.DriftExceptions = []v1alpha1.DriftException{{Resource: deadAlarm, Field: "ActionsEnabled"}}
+	})
+	if err := w.hands().set(deadAlarm, "ActionsEnabled", "false"); err != nil {
+		t.Fatal(err)
+	}
+	w.rewrite(cq, func(s *v1alpha1.ConsumerQueueSpec) { s.Alarms.DeadLetterNotEmpty.Period = "5m" })
+	w.everyoneReady()
+	if got := w.hands().fields(deadAlarm); got["ActionsEnabled"] != "false" || got["Period"] != "300" {
+		t.Errorf("the alarm is %v", got)
+	}
+}

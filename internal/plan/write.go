@@ -43,7 +43,6 @@ func (d *differ) addUpdate(phase Phase, want, have topology.Resource, changes []
 		s.dispute(want, have, own)
 	}
 	c.arrange(want, have)
-	c.complete(want, have)
 	s.Set = c.inOrder()
 	d.add(s)
 }
@@ -125,33 +124,6 @@ func (c calls) arrange(want, have topology.Resource) {
 		delete(c, 1)
 		c.set(3, scopeField, "MessageAttributes")
 	}
-}
-
-// complete adds to a change of an alarm all that it is to keep, since a call replaces the whole alarm: what others have changed and is left, too. Of an
-// alarm that is none on a metric any more nothing is kept.
-func (c calls) complete(want, have topology.Resource) {
-	if want.Kind != topology.KindAlarm || len(c) == 0 {
-		return
-	}
-	standing := have.Managed
-	if standing["MetricName"] == "" {
-		standing = want.Managed
-	}
-	for field := range want.Managed {
-		if _, changed := c[0][field]; changed || !isAttribute(want.Kind, field) {
-			continue
-		}
-		c[0][field] = standing[field]
-	}
-	if c[0]["Statistic"] != "" {
-		// AWS takes one of them.
-		delete(c[0], "ExtendedStatistic")
-	}
-}
-
-func isAttribute(kind topology.Kind, field string) bool {
-	_, ok := topology.FindAttribute(kind, field)
-	return ok
 }
 
 func (c calls) inOrder() []map[string]string {
