@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"strconv"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatch"
@@ -60,6 +61,9 @@ func (w *work) createAlarm(ctx context.Context) error {
 // updateAlarm tags the alarm, and puts it with its changes: a call replaces the whole alarm, so all else goes along as it is at this moment.
 func (w *work) updateAlarm(ctx context.Context) error {
 	r := w.step.Resource
+	if err := w.stillOurs(ctx); err != nil {
+		return err
+	}
 	if err := w.tagAlarm(ctx); err != nil {
 		return err
 	}
@@ -82,6 +86,25 @@ func (w *work) updateAlarm(ctx context.Context) error {
 			return err
 		}
 		w.tagged(nil, w.step.Untag)
+	}
+	return nil
+}
+
+// stillOurs refuses an alarm that somebody has made anew since its tags were read: a call would replace it. One that is taken over gets its tags first.
+func (w *work) stillOurs(ctx context.Context) error {
+	r := w.step.Resource
+	if _, takenOver := w.step.Tags[topology.TagCluster]; takenOver || w.services.lacking.has(r.Kind, tagsField) {
+		return nil
+	}
+	tags, _, err := w.services.alarmTags(ctx, &r, time.Time{})
+	switch {
+	case isDenied(err):
+		return nil // a batch has confirmed them
+	case err != nil:
+		return err
+	case topology.OwnerFromTags(tags) != r.Owner:
+		w.client.tags.doubt(r.Key)
+		return changedAlarm(r.Name, "OtherTags", "the alarm has other tags by now")
 	}
 	return nil
 }

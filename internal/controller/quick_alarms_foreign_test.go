@@ -3,6 +3,7 @@ package controller
 import (
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"k8s.io/utils/ptr"
@@ -172,5 +173,27 @@ func TestMuteOfAMomentAgoOutlivesAChange(t *testing.T) {
 	w.everyoneReady()
 	if got := w.hands().fields(deadAlarm); got["ActionsEnabled"] != "false" || got["Period"] != "300" {
 		t.Errorf("the alarm is %v", got)
+	}
+}
+
+// An alarm that somebody made anew a moment ago is not replaced by a change of the spec.
+func TestAlarmMadeAnewByAnotherIsNotReplaced(t *testing.T) {
+	w := newQuickWorld(t)
+	cq := w.watched(nil)
+	name := strings.TrimPrefix(deadAlarm, "alarm/")
+	if err := w.hands().deleteAlarm(name); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.hands().createAlarm(name, map[string]string{"made-by": "another"}); err != nil {
+		t.Fatal(err)
+	}
+	before := w.hands().fields(deadAlarm)
+	w.rewrite(cq, func(s *v1alpha1.ConsumerQueueSpec) { s.Alarms.DeadLetterNotEmpty.Period = "5m" })
+	w.pass(30 * time.Minute)
+	if diff := cmp.Diff(before, w.hands().fields(deadAlarm)); diff != "" {
+		t.Errorf("it was replaced:\n%s", diff)
+	}
+	if got := w.describe(); !strings.Contains(got, "NotOwned") {
+		t.Errorf("told:\n%s", got)
 	}
 }
