@@ -25,8 +25,8 @@ type ActionIntent struct {
 type actions struct {
 	// arns are accepted, or stay because they cannot be judged now; sorted, each once.
 	arns []string
-	// waiting is why not all of them are known; empty if they are.
-	waiting string
+	// waiting: not all of them are known.
+	waiting bool
 }
 
 // in gives what an alarm of a region does: CloudWatch tells topics of the alarm's own region only
@@ -54,13 +54,15 @@ func (b *consumer) settleActions() {
 	}
 	for i := range spec.ActionTopics {
 		intent, p := b.actionTopic(&spec.ActionTopics[i], regions)
+		switch {
+		case intent.TopicARN != "":
+			a.arns = append(a.arns, intent.TopicARN)
+		case intent.State == v1alpha1.ActionTopicWaiting:
+			a.waiting = true
+			p.message += "; alarms that are not there yet are made once it is known"
+		}
 		if p != nil {
 			b.refuseAction(fmt.Sprintf("spec.alarms.actionTopics[%d]", i), p)
-		}
-		if intent.TopicARN != "" {
-			a.arns = append(a.arns, intent.TopicARN)
-		} else if intent.State == v1alpha1.ActionTopicWaiting && a.waiting == "" {
-			a.waiting = p.message
 		}
 		b.out.ActionTopics = append(b.out.ActionTopics, intent)
 	}

@@ -53,7 +53,7 @@ func TestActionTopics(t *testing.T) {
 		"own namespace":     {spec: "{alarms: {actionTopics: [{topology: {name: orders}, topic: oncall}], deadLetterNotEmpty: {}}}", allowed: "}", change: func(in *ConsumerInputs) { in.Queue.Namespace = "commerce" }, state: accepted, stays: true, made: true},
 		"no consent":        {spec: toOncall, allowed: "}", state: refused, reason: v1alpha1.ReasonNotAllowed, says: "ask its owner"},
 		"labels not read":   {spec: toOncall, allowed: ", allowedConsumers: {namespaces: {from: Selector, selector: {matchLabels: {a: b}}}}}", change: func(in *ConsumerInputs) { in.NamespaceLabels = nil }, state: waiting, reason: v1alpha1.ReasonNamespaceNotFound, stays: true},
-		"no topology":       {spec: toOncall, allowed: forAll, change: func(in *ConsumerInputs) { in.Topologies = nil }, state: waiting, reason: v1alpha1.ReasonTopologyNotFound, says: "correct the action topic", stays: true},
+		"no topology":       {spec: toOncall, allowed: forAll, change: func(in *ConsumerInputs) { in.Topologies = nil }, state: waiting, reason: v1alpha1.ReasonTopologyNotFound, says: "correct the action topic; alarms that are not there yet", stays: true},
 		"no topic":          {spec: topic("nobody"), allowed: forAll, state: waiting, reason: v1alpha1.ReasonTopicNotFound, says: `"nobody"`, stays: true},
 		"account not known": {spec: toOncall, allowed: forAll, change: func(in *ConsumerInputs) { in.Topologies[ordersKey].Account = nil }, state: waiting, reason: v1alpha1.ReasonAccountNotFound, stays: true},
 		"FIFO":              {spec: topic("fifo"), allowed: forAll, state: refused, reason: v1alpha1.ReasonFIFOMismatch, says: "standard topic", stalled: true, stays: true},
@@ -72,7 +72,7 @@ func TestActionTopics(t *testing.T) {
 				tt.change(&in)
 			}
 			a, out := actionsOf(in)
-			if got := out.ActionTopics[0].State; got != tt.state || (len(a.arns) == 1) != tt.made || (a.waiting != "") != (tt.state == waiting) {
+			if got := out.ActionTopics[0].State; got != tt.state || (len(a.arns) == 1) != tt.made || a.waiting != (tt.state == waiting) {
 				t.Errorf("%s with %+v", got, a)
 			}
 			if tt.reason == "" {
@@ -84,7 +84,7 @@ func TestActionTopics(t *testing.T) {
 			first := out.ActionTopics[0]
 			in.Queue.Status.ActionTopics = []v1alpha1.ActionTopicStatus{{Topology: first.Topology, Topic: first.Topic, TopicARN: oncallARN}}
 			a, _ = actionsOf(in)
-			if stays := len(a.arns) == 1 && a.waiting == ""; stays != tt.stays {
+			if stays := len(a.arns) == 1 && !a.waiting; stays != tt.stays {
 				t.Errorf("one that is set: %+v, stays %t", a, tt.stays)
 			}
 		})
@@ -98,7 +98,7 @@ func TestActionTopicIsRememberedByItsEntry(t *testing.T) {
 	in.Queue.Status.ActionTopics = []v1alpha1.ActionTopicStatus{
 		{Topology: "commerce/orders", Topic: "other", TopicARN: oncallARN + "-other"}, {Topology: "warehouse/orders", Topic: "oncall", TopicARN: oncallARN + "-ours"},
 	}
-	if a, _ := actionsOf(in); len(a.arns) > 0 || a.waiting == "" {
+	if a, _ := actionsOf(in); len(a.arns) > 0 || !a.waiting {
 		t.Errorf("got %+v", a)
 	}
 }
@@ -135,8 +135,8 @@ func TestActions(t *testing.T) {
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
 			a, out := actionsOf(told(t, "{alarms: {actions: ["+tt.actions+"], deadLetterNotEmpty: {}}}", tt.allowed))
-			if diff := cmp.Diff(tt.want, a.in("us-east-1")); diff != "" || a.waiting != "" {
-				t.Errorf("waiting %q (-want +got):\n%s", a.waiting, diff)
+			if diff := cmp.Diff(tt.want, a.in("us-east-1")); diff != "" || a.waiting {
+				t.Errorf("waiting %t (-want +got):\n%s", a.waiting, diff)
 			}
 			if diff := cmp.Diff(tt.refused, reasons(out.Refusals)); diff != "" {
 				t.Error(diff)

@@ -127,7 +127,7 @@ func (b *consumer) addAlarm(m alarmMetric, spec *v1alpha1.Alarm, target alarmTar
 	case held != "" && known:
 		b.state.Resources = append(b.state.Resources, heldRow(row, b.owner, b.group, held))
 		return
-	case held != "" || b.actions.waiting != "" && !known:
+	case held != "" || b.actions.waiting && !known:
 		return
 	}
 	actions := b.actions.in(target.region)
