@@ -39,7 +39,12 @@ whether the object is Ready, and fails where it is not.`,
   kubectl skein reconcile mt/orders -n commerce`,
 		Args:              oneName,
 		ValidArgsFunction: s.completeNames(kinds...),
-		RunE:              func(c *cobra.Command, args []string) error { return s.reconcile(c.Context(), args[0], o) },
+		RunE: func(c *cobra.Command, args []string) error {
+			if c.Flags().Changed("timeout") && !o.wait {
+				return wrongLine(c, "--timeout needs --wait")
+			}
+			return s.reconcile(c.Context(), args[0], o)
+		},
 	}
 	c.Flags().BoolVar(&o.wait, "wait", false, "wait until the operator has checked, and say whether the object is Ready")
 	c.Flags().DurationVar(&o.timeout, "timeout", time.Minute, "how long to wait")

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -102,13 +103,20 @@ func (s *session) detail(ctx context.Context, name string, o statusOptions) erro
 	})
 }
 
-// show writes a page once or, where it is watched, again and again over the former one until somebody interrupts it.
+// show writes a page once or, where it is watched, again and again over the former one until somebody interrupts it. What has been shown once goes on
+// being watched when it cannot be read: the page then says why.
 func (s *session) show(ctx context.Context, o statusOptions, fill func(*page) error) error {
+	shown := false
 	return wait.PollUntilContextCancel(ctx, watchEvery, true, func(context.Context) (bool, error) {
 		p := s.newPage()
 		if err := fill(p); err != nil {
-			return false, err
+			if !shown || ctx.Err() != nil {
+				return false, err
+			}
+			p = s.newPage()
+			p.text("", fmt.Sprintf("It cannot be read now: %s", s.explain(err).what))
 		}
+		shown = true
 		if o.watch {
 			p.over()
 		}

@@ -34,6 +34,7 @@ func TestErrors(t *testing.T) {
 		"no such command":     {jane, []string{"reconcil"}, 2, []string{`no command "reconcil"; did you mean reconcile?`, "kubectl skein --help"}},
 		"nothing like it":     {jane, []string{"frobnicate"}, 2, []string{`no command "frobnicate"`, "kubectl skein --help"}},
 		"no such flag":        {jane, []string{"reconcile", "orders", "--force"}, 2, []string{"unknown flag: --force", "kubectl skein reconcile --help"}},
+		"timeout alone":       {jane, []string{"reconcile", "cq/orders", "--timeout", "1s"}, 2, []string{"--timeout needs --wait"}},
 		"no name":             {jane, []string{"reconcile"}, 2, []string{"takes the name of one object, and got 0"}},
 		"no such queue":       {jane, []string{"reconcile", "cq/ordrs"}, 1, []string{`there is no ConsumerQueue "ordrs" in namespace errors`, "Did you mean orders?"}},
 		"no such kind":        {jane, []string{"reconcile", "queue/orders"}, 2, []string{`no kind "queue"`, "Write cq/orders or mt/orders"}},

@@ -95,7 +95,8 @@ func TestTerminal(t *testing.T) {
 func TestWatch(t *testing.T) {
 	t.Parallel()
 	namespace := inNamespace(t, "watch")
-	create(t, queue(namespace, "orders", &v1alpha1.MessageCounts{}, ready()))
+	orders := queue(namespace, "orders", &v1alpha1.MessageCounts{}, ready())
+	create(t, orders)
 	jane := person(t, "watch-jane", namespace, developer...)
 	screen, terminal := openTerminal(t, 120)
 	command := jane.command(t, built(t, "kubectl-skein"), "status", "orders", "--watch")
@@ -108,14 +109,25 @@ func TestWatch(t *testing.T) {
 	}
 	const page = "\x1b[H\x1b[2J"
 	var shown strings.Builder
-	for strings.Count(shown.String(), page) < 2 {
-		some := make([]byte, 4096)
-		n, err := screen.Read(some)
-		if err != nil {
-			t.Fatalf("it ended: %v\n%s", err, shown.String())
+	until := func(done func() bool) {
+		t.Helper()
+		for !done() {
+			some := make([]byte, 4096)
+			n, err := screen.Read(some)
+			if err != nil {
+				t.Fatalf("it ended: %v\n%s", err, shown.String())
+			}
+			shown.Write(some[:n])
 		}
-		shown.Write(some[:n])
 	}
+	until(func() bool { return strings.Count(shown.String(), page) >= 2 })
+	// What cannot be read for a while does not end it.
+	if err := env.Client.Delete(t.Context(), orders); err != nil {
+		t.Fatal(err)
+	}
+	until(func() bool {
+		return strings.Contains(shown.String(), "It cannot be read now: there is no ConsumerQueue")
+	})
 	if err := command.Process.Signal(os.Interrupt); err != nil {
 		t.Fatal(err)
 	}
