@@ -142,11 +142,15 @@ func Counts(old *v1alpha1.MessageCounts, v ConsumerView) *v1alpha1.MessageCounts
 	if v.foreign(v.Build.Names.MainARN) {
 		return nil
 	}
-	main, ok := v.own(v.Build.Names.MainARN)
-	if !ok {
-		return old
+	var out v1alpha1.MessageCounts
+	switch main, ok := v.own(v.Build.Names.MainARN); {
+	case ok:
+		out = v1alpha1.MessageCounts{Visible: main.Seen.Messages.Visible, InFlight: main.Seen.Messages.InFlight, Delayed: main.Seen.Messages.Delayed}
+	case old == nil:
+		return nil
+	default: // a queue that is gone, say: what its dead-letter queues hold is news all the same
+		out = *old
 	}
-	out := v1alpha1.MessageCounts{Visible: main.Seen.Messages.Visible, InFlight: main.Seen.Messages.InFlight, Delayed: main.Seen.Messages.Delayed}
 	if old == nil {
 		old = &v1alpha1.MessageCounts{}
 	}

@@ -183,3 +183,19 @@ func TestDeadLetterEvents(t *testing.T) {
 		}
 	}
 }
+
+// What SNS could not deliver while a queue is gone is counted all the same, or metrics and commands would say that there is nothing.
+func TestCountsWhileTheQueueIsGone(t *testing.T) {
+	v := change(piled(1, 7), queueARN, gone)
+	if got := status.Counts(nil, v); got != nil {
+		t.Errorf("of a queue that nobody has seen yet: %+v", got)
+	}
+	old := &v1alpha1.MessageCounts{Visible: 3, InFlight: 2, Delayed: 1, DeadLettered: 1}
+	want := &v1alpha1.MessageCounts{Visible: 3, InFlight: 2, Delayed: 1, DeadLettered: 1, Undelivered: 7}
+	if diff := cmp.Diff(want, status.Counts(old, v)); diff != "" {
+		t.Error(diff)
+	}
+	if old.Undelivered != 0 {
+		t.Error("the old numbers were written to")
+	}
+}
