@@ -38,6 +38,9 @@ func Resolve(spec v1alpha1.RedriveSpec, c Consumers) (Queues, *Obstacle) {
 	}
 	row, o := owned(cq, name)
 	if o != nil {
+		if copies(spec) {
+			o.Message += "; an undelivered queue comes with the first subscription that is accepted"
+		}
 		return Queues{}, o
 	}
 	out := Queues{Source: row.ARN, SourceURL: row.URL, FIFO: cq.Spec.FIFO != nil}

@@ -55,8 +55,12 @@ func TestResolve(t *testing.T) {
 		"elsewhere": {
 			to, Consumers{Source: inventory, Destination: consumer("repairs", plainQueue)}, Queues{Source: arn("shop-inventory-dlq"), Destination: arn("shop-repairs")}, "", false, "",
 		},
-		"none":           {back, Consumers{}, Queues{}, v1alpha1.ReasonConsumerQueueNotFound, false, "create it"},
-		"not made yet":   {back, Consumers{Source: half}, Queues{}, v1alpha1.ReasonConsumerQueueNotReady, false, "shop-inventory-dlq"},
+		"none":         {back, Consumers{}, Queues{}, v1alpha1.ReasonConsumerQueueNotFound, false, "create it"},
+		"not made yet": {back, Consumers{Source: half}, Queues{}, v1alpha1.ReasonConsumerQueueNotReady, false, "shop-inventory-dlq"},
+		"nothing undelivered yet": {
+			v1alpha1.RedriveSpec{Source: v1alpha1.RedriveUndelivered}, Consumers{Source: half}, Queues{}, v1alpha1.ReasonConsumerQueueNotReady, false,
+			"comes with the first subscription that is accepted",
+		},
 		"serves nobody":  {back, Consumers{Source: consumer("inventory", without)}, Queues{}, v1alpha1.ReasonNoSource, true, "serves no other"},
 		"no destination": {to, Consumers{Source: inventory}, Queues{}, v1alpha1.ReasonConsumerQueueNotFound, false, "repairs"},
 		"another type":   {to, Consumers{Source: inventory, Destination: consumer("repairs", fifo)}, Queues{}, v1alpha1.ReasonInvalidSpec, true, "one type only"},
