@@ -99,6 +99,9 @@ func (s *session) dlq(ctx context.Context, name string, o dlqOptions) error {
 		return movesOn(q, facts)
 	}
 	for _, r := range c.activeRedrives(ctx, q.holder, q.source) {
+		if waitsStill(&r) {
+			continue
+		}
 		s.warn("Redrive %s moves messages out of this queue now. What is looked at is hidden from it meanwhile, so that it may be over before it has moved that.", r.Name)
 	}
 	begun := s.now()

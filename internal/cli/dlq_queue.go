@@ -84,7 +84,7 @@ func notYet(cq *v1alpha1.ConsumerQueue, q *deadQueue) error {
 	if q.source == v1alpha1.RedriveUndelivered {
 		what += "; it comes with the first subscription that is accepted"
 	}
-	return &problem{what: what, remedy: fmt.Sprintf("kubectl skein status %s says what it waits for.", cq.Name)}
+	return &problem{what: what, remedy: fmt.Sprintf("kubectl skein status %s -n %s says what it waits for.", cq.Name, cq.Namespace)}
 }
 
 // activeRedrives are those that empty a queue and are not over yet, the oldest first; none where the user may not list them.
@@ -98,6 +98,11 @@ func (c *cluster) activeRedrives(ctx context.Context, holder client.ObjectKey, s
 	})
 	slices.SortStableFunc(active, func(a, b v1alpha1.Redrive) int { return a.CreationTimestamp.Compare(b.CreationTimestamp.Time) })
 	return active
+}
+
+// waitsStill says whether a Redrive has asked nothing of AWS yet.
+func waitsStill(r *v1alpha1.Redrive) bool {
+	return r.Status.State == "" || r.Status.State == v1alpha1.RedrivePending
 }
 
 // sourceOf is a Redrive's source with its default.

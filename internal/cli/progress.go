@@ -105,11 +105,15 @@ func (p *progress) words(r *v1alpha1.Redrive) string {
 	switch r.Status.State {
 	case v1alpha1.RedriveRunning:
 		rate := p.rate()
-		if rate <= 0 {
+		if rate <= 0 || r.DeletionTimestamp != nil {
 			return text
 		}
 		text += fmt.Sprintf(", %s a second", decimal(rate))
-		if left := r.Status.MessagesToMove - r.Status.MessagesMoved; left > 0 {
+		end := r.Status.MessagesToMove
+		if most := r.Spec.MaxMessages; most != nil {
+			end = min(end, *most)
+		}
+		if left := end - r.Status.MessagesMoved; left > 0 {
 			text += fmt.Sprintf(", %s left", duration.HumanDuration(time.Duration(float64(left)/rate*float64(time.Second))+time.Second))
 		}
 	case v1alpha1.RedriveObserving:

@@ -9,6 +9,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/utils/ptr"
 
 	"github.com/skein-dev/skein/api/v1alpha1"
 )
@@ -38,6 +39,8 @@ func TestProgressInWords(t *testing.T) {
 	observing.Status.MessagesReturned, observing.Status.ObserveUntil = 12, &metav1.Time{Time: noon}
 	leaving := redriveAt(v1alpha1.RedriveRunning, 24, 240)
 	leaving.DeletionTimestamp = &metav1.Time{Time: noon}
+	limited := redriveAt(v1alpha1.RedriveRunning, 400, 10_000)
+	limited.Spec.MaxMessages = ptr.To(int64(500))
 	for name, c := range map[string]struct {
 		progress   *progress
 		redrive    *v1alpha1.Redrive
@@ -63,6 +66,11 @@ func TestProgressInWords(t *testing.T) {
 			"Running: 5%, 500 of about 10000 moved, 50 a second, 3m11s left",
 			"Running  5%, 500 of about 10000 moved, 50 a second, 3m11s left",
 		},
+		"to a limit": {
+			seen(100, 200, 300, 400), limited,
+			"Running: 4%, 400 of about 10000 moved, 50 a second, 3s left",
+			"Running  4%, 400 of about 10000 moved, 50 a second, 3s left",
+		},
 		"slowly": {
 			seen(1, 4), redriveAt(v1alpha1.RedriveRunning, 4, 10),
 			"Running: 40%, 4 of about 10 moved, 1.5 a second, 5s left",
@@ -79,7 +87,7 @@ func TestProgressInWords(t *testing.T) {
 			"Observing  100%, 240 of about 240 moved, about 12 came back, watched u…",
 		},
 		"being deleted": {
-			seen(), leaving,
+			seen(4, 14, 24), leaving,
 			"Stopping: 10%, 24 of about 240 moved",
 			"Stopping  [###-----------------------------] 10%, 24 of about 240 moved",
 		},

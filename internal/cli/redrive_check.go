@@ -45,12 +45,12 @@ func (c *cluster) redrivable(ctx context.Context, cq *v1alpha1.ConsumerQueue, o 
 
 // another refuses a second run over the same queue: AWS takes one at a time.
 func another(cq *v1alpha1.ConsumerQueue, active *v1alpha1.Redrive) error {
-	how := "has not begun yet"
-	if active.Status.State != "" && active.Status.State != v1alpha1.RedrivePending {
-		how = strings.TrimPrefix(newProgress().plain(active), "Running: ")
+	does, how := "moves", strings.TrimPrefix(newProgress().plain(active), "Running: ")
+	if waitsStill(active) {
+		does, how = "waits to move", waits(active)
 	}
 	return &problem{
-		what:   fmt.Sprintf("Redrive %s moves messages of %s already: %s", active.Name, title(queueKind, cq), how),
+		what:   fmt.Sprintf("Redrive %s %s messages of %s already: %s", active.Name, does, title(queueKind, cq), how),
 		remedy: fmt.Sprintf("Wait for it (%s), or stop it (%s).", followCommand(active), stopCommand(active)),
 	}
 }

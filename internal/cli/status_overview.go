@@ -112,7 +112,11 @@ func (p *page) redrives(redrives []redriveState, all bool) {
 		if reason == string(r.State) {
 			reason = ""
 		}
-		add(r.Namespace, r.Name, r.Queue, r.Source, r.State, fmt.Sprintf("%d/%d", r.Moved, r.ToMove), fmt.Sprintf("%d%%", r.Percent), p.s.age(r.Created.Time), reason)
+		moved, percent := fmt.Sprintf("%d/%d", r.Moved, r.ToMove), fmt.Sprintf("%d%%", r.Percent)
+		if r.State == v1alpha1.RedrivePending {
+			moved, percent = "-", "-"
+		}
+		add(r.Namespace, r.Name, r.Queue, r.Source, r.State, moved, percent, p.s.age(r.Created.Time), reason)
 	}
 	p.section("")
 	p.table(t, "")

@@ -166,6 +166,10 @@ func TestRedriveIsRefused(t *testing.T) {
 	running := &v1alpha1.Redrive{ObjectMeta: metav1.ObjectMeta{Namespace: r.namespace, Name: "fix-2"}, Spec: v1alpha1.RedriveSpec{ConsumerQueue: v1alpha1.LocalReference{Name: "busy"}}}
 	moved(v1alpha1.RedriveRunning, 2, 5)(&running.Status)
 	create(t, running)
+	waiting := &v1alpha1.Redrive{ObjectMeta: metav1.ObjectMeta{Namespace: r.namespace, Name: "fix-3"}, Spec: v1alpha1.RedriveSpec{ConsumerQueue: v1alpha1.LocalReference{Name: "pay"}}}
+	waiting.Status.State = v1alpha1.RedrivePending
+	waiting.Status.Conditions = []metav1.Condition{{Type: v1alpha1.ConditionReady, Status: metav1.ConditionFalse, Reason: v1alpha1.ReasonConsumerQueueNotFound, Message: "there is no ConsumerQueue nope", LastTransitionTime: metav1.Now()}}
+	create(t, waiting)
 	looker := person(t, "runs-looker", r.namespace, viewer...)
 	for name, c := range map[string]struct {
 		user user
@@ -178,6 +182,7 @@ func TestRedriveIsRefused(t *testing.T) {
 		"shared":                {r.user, []string{"first"}, 1, []string{"has no dead-letter queue of its own", "in that of ConsumerQueue graveyard", "kubectl skein redrive graveyard -n runs-refused"}},
 		"none":                  {r.user, []string{"none"}, 1, []string{"spec.deadLetter.disabled is true"}},
 		"another":               {r.user, []string{"busy"}, 1, []string{"Redrive fix-2 moves messages of ConsumerQueue runs-refused/busy already: 40%, 2 of about 5 moved", "kubectl get redrive fix-2 -n runs-refused -w", "kubectl delete redrive fix-2"}},
+		"another that waits":    {r.user, []string{"pay"}, 1, []string{"Redrive fix-3 waits to move messages of ConsumerQueue runs-refused/pay already: ConsumerQueueNotFound: there is no ConsumerQueue nope", "kubectl delete redrive fix-3"}},
 		"to nowhere":            {r.user, []string{"inventory", "--to", "nowhere"}, 1, []string{`no ConsumerQueue "nowhere"`}},
 		"to itself":             {r.user, []string{"inventory", "--to", "inventory"}, 1, []string{"--to names the queue itself"}},
 		"to a FIFO queue":       {r.user, []string{"inventory", "--to", "pay"}, 1, []string{"one of inventory and pay is a FIFO queue"}},
