@@ -1,6 +1,7 @@
 package redrive
 
 import (
+	"strconv"
 	"strings"
 	"time"
 
@@ -66,6 +67,14 @@ func (d *decision) unordered() string {
 		return ""
 	}
 	return "; order beside messages sent meanwhile and deduplication ids are not kept: SQS gives dead letters of FIFO queues new ones"
+}
+
+// messages counts them in words.
+func messages(n int64) string {
+	if n == 1 {
+		return "1 message"
+	}
+	return strconv.FormatInt(n, 10) + " messages"
 }
 
 // nameOf is a queue's name by its ARN.

@@ -171,7 +171,7 @@ func (d *decision) copyWords() string {
 }
 
 func (d *decision) copiedWords() string {
-	return fmt.Sprintf("%d messages were copied from queue %s to queue %s", d.status.MessagesMoved, nameOf(d.source()), nameOf(d.status.DestinationARN))
+	return fmt.Sprintf("%s copied from queue %s to queue %s", messages(d.status.MessagesMoved), nameOf(d.source()), nameOf(d.status.DestinationARN))
 }
 
 func (d *decision) refusedWords(s Slice) string {

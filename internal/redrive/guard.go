@@ -109,7 +109,7 @@ func (d *decision) observing() {
 	case left <= 0:
 		d.After = confirmAfter
 	default:
-		d.waits(v1alpha1.ReasonObserving, fmt.Sprintf("about %d messages moved out of queue %s; until %s it is watched how many come back (haltOnReturnRatio %s)",
-			d.status.MessagesMoved, nameOf(d.source()), stamp(until.Time), d.Spec.HaltOnReturnRatio))
+		d.waits(v1alpha1.ReasonObserving, fmt.Sprintf("about %s moved out of queue %s; until %s it is watched how many come back (haltOnReturnRatio %s)",
+			messages(d.status.MessagesMoved), nameOf(d.source()), stamp(until.Time), d.Spec.HaltOnReturnRatio))
 	}
 }

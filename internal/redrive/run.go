@@ -123,14 +123,14 @@ func (d *decision) complete() {
 	moved, all := d.status.MessagesMoved, d.status.MessagesToMove
 	from := nameOf(d.source())
 	if d.limited() && moved < all {
-		message := fmt.Sprintf("about %d messages moved out of queue %s: the run ended at maxMessages %d", moved, from, *d.Spec.MaxMessages)
+		message := fmt.Sprintf("about %s moved out of queue %s: the run ended at maxMessages %d", messages(moved), from, *d.Spec.MaxMessages)
 		if over := moved - *d.Spec.MaxMessages; over > 0 {
 			message += fmt.Sprintf(", %d more moved before AWS stopped", over)
 		}
 		d.succeed(v1alpha1.ReasonMessageLimitReached, message+"; make another Redrive for the rest")
 		return
 	}
-	message := fmt.Sprintf("about %d messages moved out of queue %s", moved, from)
+	message := fmt.Sprintf("about %s moved out of queue %s", messages(moved), from)
 	if moved < all {
 		message += fmt.Sprintf(" (%d were counted at the start; those that somebody had received just then are not moved)", all)
 	} else {

@@ -24,7 +24,7 @@ func (d *decision) intend() {
 	d.status.SourceARN, d.status.DestinationARN = d.Queues.Source, d.Queues.Destination
 	d.status.MessagesToMove, d.status.MessagesMoved, d.status.Progress = d.Depth, 0, 0
 	if memory.Refused == nil {
-		d.waits(v1alpha1.ReasonProgressing, fmt.Sprintf("AWS is asked to move about %d messages out of queue %s", d.Depth, nameOf(d.Queues.Source)))
+		d.waits(v1alpha1.ReasonProgressing, fmt.Sprintf("AWS is asked to move about %s out of queue %s", messages(d.Depth), nameOf(d.Queues.Source)))
 	}
 	memory.Refused = nil
 	d.Decision.Memory = memory
