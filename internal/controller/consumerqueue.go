@@ -40,17 +40,19 @@ func (r *ConsumerQueueReconciler) watches() []watch {
 		{&v1alpha1.MessagingTopology{}, r.consumersOfTopology, topologyChanged()},
 		{&v1alpha1.ConsumerQueue{}, r.consumersOfConsumer, claimsChanged()},
 		{&corev1.Namespace{}, r.consumersOfNamespace, labelsChanged()},
-		{&v1alpha1.Redrive{}, r.consumerOfRun, runOver()},
+		{&v1alpha1.Redrive{}, r.consumersOfRedrive, movedOrOver()},
 	}
 }
 
 // Reconcile brings one ConsumerQueue and AWS together.
 func (r *ConsumerQueueReconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Result, error) {
 	cq := &v1alpha1.ConsumerQueue{}
+	outdated := r.outdated.take(req.NamespacedName)
 	known, err := r.read(ctx, req, cq)
 	if known == nil {
 		return ctrl.Result{}, err
 	}
+	known.outdated = known.outdated || outdated
 	cq = latest(known, cq).DeepCopy()
 	if !cq.DeletionTimestamp.IsZero() {
 		return r.finalize(ctx, known, cq)
@@ -79,7 +81,7 @@ func (r *ConsumerQueueReconciler) apply(ctx context.Context, known *remembered, 
 	inventory := in.Inventory
 	force := cq.Annotations[v1alpha1.AnnotationReconcileAt] != cq.Status.ReconcileAt
 	desired := fingerprint(wanted(build.State), build.Refusals, cq.Spec.Management, adoption(cq, cq.Spec.Management, access), build.Subscriptions, guards(cq, r.EmptySettle), access.account, access.resync)
-	looked := force || desired != known.desired || !now.Before(known.next)
+	looked := force || known.outdated || desired != known.desired || !now.Before(known.next)
 	if looked {
 		if desired != known.desired {
 			known.look.RefusedSince = time.Time{}
@@ -146,6 +148,10 @@ func (r *ConsumerQueueReconciler) apply(ctx context.Context, known *remembered, 
 	}
 	if err = errors.Join(err, r.deleteRuns(ctx, runs.Delete)); err != nil {
 		return ctrl.Result{}, err
+	}
+	if known.outdated {
+		known.outdated = false
+		result = recount(known, cq, result, now)
 	}
 	return runs.wake(result, now), nil
 }

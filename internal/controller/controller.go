@@ -51,6 +51,7 @@ type Shared struct {
 	recorder events.EventRecorder
 	memory   *memory
 	claims   *claims
+	outdated *outdated
 	// driftTotal counts drift.
 	driftTotal *prometheus.CounterVec
 	limiter    func() workqueue.TypedRateLimiter[reconcile.Request]
@@ -87,7 +88,7 @@ func SetUp(ctx context.Context, mgr ctrl.Manager, o Options) error {
 // newShared is what the reconcilers of one operator have in common; reader reads past the cache of c.
 func newShared(o Options, c client.Client, reader client.Reader, recorder events.EventRecorder) *Shared {
 	return &Shared{
-		Options: o, Client: c, reader: reader, recorder: recorder, memory: newMemory(), claims: newClaims(), driftTotal: newDriftTotal(o.Registerer),
+		Options: o, Client: c, reader: reader, recorder: recorder, memory: newMemory(), claims: newClaims(), outdated: newOutdated(), driftTotal: newDriftTotal(o.Registerer),
 		limiter: func() workqueue.TypedRateLimiter[reconcile.Request] {
 			return workqueue.NewTypedItemExponentialFailureRateLimiter[reconcile.Request](firstBackoff, lastBackoff)
 		},

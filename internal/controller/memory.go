@@ -34,6 +34,8 @@ type remembered struct {
 	// look is the last look at AWS, and next when another one is due.
 	look status.Look
 	next time.Time
+	// outdated: a Redrive has moved messages since the last look.
+	outdated bool
 	// announced is the inventory with the adoptions of the last look; nil if they are on record, or if there are none.
 	announced topology.Inventory
 	// unrecorded is the inventory as a look left it that changed AWS, until a status has it; nil if one does.

@@ -13,9 +13,6 @@ import (
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/controller/controllerutil"
-	"sigs.k8s.io/controller-runtime/pkg/event"
-	"sigs.k8s.io/controller-runtime/pkg/predicate"
-	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 
 	"github.com/skein-dev/skein/api/v1alpha1"
 	"github.com/skein-dev/skein/internal/redrive"
@@ -148,23 +145,4 @@ func (r *ConsumerQueueReconciler) stopRuns(ctx context.Context, cq *v1alpha1.Con
 		return err
 	}
 	return r.deleteRuns(ctx, slices.DeleteFunc(runs, func(run v1alpha1.Redrive) bool { return run.Finished() || !run.DeletionTimestamp.IsZero() }))
-}
-
-// consumerOfRun is the ConsumerQueue whose schedule made a Redrive.
-func (r *ConsumerQueueReconciler) consumerOfRun(_ context.Context, o client.Object) []reconcile.Request {
-	ref := metav1.GetControllerOf(o)
-	if ref == nil || ref.Kind != topology.OwnerConsumerQueue {
-		return nil
-	}
-	return []reconcile.Request{{NamespacedName: types.NamespacedName{Namespace: o.GetNamespace(), Name: ref.Name}}}
-}
-
-// runOver lets through that a Redrive is over, or gone.
-func runOver() predicate.Predicate {
-	return predicate.Funcs{
-		CreateFunc: func(event.CreateEvent) bool { return false },
-		UpdateFunc: func(e event.UpdateEvent) bool {
-			return !e.ObjectOld.(*v1alpha1.Redrive).Finished() && e.ObjectNew.(*v1alpha1.Redrive).Finished()
-		},
-	}
 }
