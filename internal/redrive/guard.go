@@ -75,7 +75,7 @@ func (d *decision) returning() bool {
 	switch {
 	case moved < leastMoved:
 		return false
-	case moved*10 > atStart*12:
+	case movedAgain(moved, atStart):
 		return true
 	case float64(d.status.MessagesReturned) <= ratio*float64(moved):
 		memory.Returning = time.Time{}
@@ -87,7 +87,14 @@ func (d *decision) returning() bool {
 	return d.Now.Sub(memory.Returning) >= confirmAfter
 }
 
+// movedAgain: clearly more has moved than there was, so that the same messages move again.
+func movedAgain(moved, atStart int64) bool { return moved*10 > atStart*12 }
+
 func (d *decision) returnedWords() string {
+	if moved, atStart := d.status.MessagesMoved, d.status.MessagesToMove; movedAgain(moved, atStart) {
+		return fmt.Sprintf("about %d of %d messages that were moved out of queue %s came back into it and moved again, as only %d were there at the start",
+			d.status.MessagesReturned, moved, nameOf(d.source()), atStart)
+	}
 	return fmt.Sprintf("about %d of %d messages that were moved out of queue %s came back into it, more than the share of %s that haltOnReturnRatio allows (%d were there at the start)",
 		d.status.MessagesReturned, d.status.MessagesMoved, nameOf(d.source()), d.Spec.HaltOnReturnRatio, d.status.MessagesToMove)
 }

@@ -54,6 +54,9 @@ func DecideSchedule(in ScheduleInput) ScheduleDecision {
 	if before := in.Queue.Status.Redrive; before != nil {
 		before.DeepCopyInto(&s.status)
 	}
+	if last := s.status.LastScheduleTime; last != nil && last.After(in.Now.Add(MissedAfter)) {
+		s.status.LastScheduleTime = nil // of a clock that was wrong: there would be no runs until then
+	}
 	times, err := Parse(*s.spec)
 	if err != nil {
 		s.out.Invalid = err.Error()
@@ -111,7 +114,7 @@ func (s *scheduler) look() {
 	for i := range s.Runs {
 		run := &s.Runs[i]
 		due, next := dueTime(run), s.status.NextScheduleTime
-		unknown := next != nil && !due.Before(next.Time)
+		unknown := next != nil && !due.Before(next.Time) && !due.After(s.Now)
 		if unknown && !s.made(due) {
 			s.status.LastScheduleTime = &metav1.Time{Time: due}
 		}
@@ -149,15 +152,24 @@ func (s *scheduler) idle() *metav1.Condition {
 func (s *scheduler) haltMessage() string {
 	for _, run := range s.Runs {
 		if run.Name == s.status.HaltedBy {
-			return fmt.Sprintf("no new runs: of %d messages that Redrive %s moved, %d came back as dead letters, which is above deadLetter.redrive.haltOnReturnRatio %q. Mend the consumer; then change the spec, or resume by "+
-				"kubectl annotate consumerqueue -n %s %s %s=\"$(date)\" --overwrite",
-				run.Status.MessagesMoved, run.Name, run.Status.MessagesReturned, run.Spec.HaltOnReturnRatio, s.Queue.Namespace, s.Queue.Name, v1alpha1.AnnotationResumeRedrive)
+			return fmt.Sprintf("no new runs: %s. Mend the consumer; then change the spec, or resume by kubectl annotate consumerqueue -n %s %s %s=\"$(date)\" --overwrite",
+				cameBack(&run), s.Queue.Namespace, s.Queue.Name, v1alpha1.AnnotationResumeRedrive)
 		}
 	}
 	if told := meta.FindStatusCondition(s.Queue.Status.Conditions, v1alpha1.ConditionRedriveHalted); told != nil && told.Status == metav1.ConditionTrue {
 		return told.Message
 	}
 	return fmt.Sprintf("no new runs: the messages that Redrive %s moved came back as dead letters. Mend the consumer; then change the spec, or give the annotation %s a new value", s.status.HaltedBy, v1alpha1.AnnotationResumeRedrive)
+}
+
+// cameBack tells of a run whose messages came back, with the counts.
+func cameBack(run *v1alpha1.Redrive) string {
+	moved, atStart := run.Status.MessagesMoved, run.Status.MessagesToMove
+	if atStart > 0 && movedAgain(moved, atStart) {
+		return fmt.Sprintf("of %d messages that Redrive %s moved, %d came back as dead letters and moved again, as only %d were there at its start", moved, run.Name, run.Status.MessagesReturned, atStart)
+	}
+	return fmt.Sprintf("of %d messages that Redrive %s moved, %d came back as dead letters, which is above deadLetter.redrive.haltOnReturnRatio %q",
+		moved, run.Name, run.Status.MessagesReturned, run.Spec.HaltOnReturnRatio)
 }
 
 // runDue makes a Redrive if one is due and none is active.

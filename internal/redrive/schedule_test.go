@@ -365,6 +365,29 @@ func TestHaltTellsTheCounts(t *testing.T) {
 	}
 }
 
+// A run that halts because it moved more than there was does not claim a share that was not reached.
+func TestHaltTellsOfMessagesThatMovedAgain(t *testing.T) {
+	again := run("10:00", v1alpha1.RedriveFailed, failed(v1alpha1.ReasonMessagesReturned), func(r *v1alpha1.Redrive) {
+		r.Status.MessagesToMove, r.Status.MessagesMoved, r.Status.MessagesReturned = 100, 130, 30
+	})
+	d := redrive.DecideSchedule(redrive.ScheduleInput{Queue: hourly(active("10:00")), Now: at("11:00"), Runs: []v1alpha1.Redrive{again}})
+	if m := d.Halted.Message; !strings.Contains(m, "of 130 messages") || !strings.Contains(m, "only 100 were there at its start") || strings.Contains(m, "above") {
+		t.Errorf("the message is %s", m)
+	}
+}
+
+// A clock that was a year ahead for a while has made a run. The schedule goes on by the right time, and can be resumed.
+func TestScheduleAfterAClockThatWasAhead(t *testing.T) {
+	ahead := at("12:00").AddDate(1, 0, 0)
+	wrong := run("10:00", v1alpha1.RedriveFailed, failed(v1alpha1.ReasonMessagesReturned))
+	wrong.Name = redrive.RunName("inventory", ahead)
+	cq := hourly(func(cq *v1alpha1.ConsumerQueue) { cq.Status.Redrive.LastScheduleTime = &metav1.Time{Time: ahead} })
+	d := redrive.DecideSchedule(redrive.ScheduleInput{Queue: cq, Now: at("12:00"), Runs: []v1alpha1.Redrive{wrong}})
+	if d.Create == nil || d.Create.Name != name("12:00") || d.Status.HaltedBy != "" {
+		t.Errorf("it makes %v, and the status is %+v", d.Create, d.Status)
+	}
+}
+
 // A value of the annotation that the status could not hold is known by its hash.
 func TestLongResumeMark(t *testing.T) {
 	cq := hourly(halted(name("10:00"), 4), annotated(strings.Repeat("x", 300)))
