@@ -51,6 +51,7 @@ type ruleFile struct {
 			Rules []struct {
 				Alert, Expr string
 				For         string
+				Keep        string `json:"keep_firing_for"`
 				Labels      struct{ Severity string }
 				Annotations struct {
 					Summary, Description string
@@ -97,6 +98,9 @@ var (
 	alertLabel  = regexp.MustCompile(`\$labels\.([a-z_]+)`)
 	labelValues = regexp.MustCompile(`^label_values\((.+), ([a-z_]+)\)$`)
 )
+
+// ofLeader are the metrics that are made of objects.
+var ofLeader = regexp.MustCompile(`skein_(problem_since|queue_messages|redrive_halted)`)
 
 // labelsIn are the labels that a text shows.
 func labelsIn(pattern *regexp.Regexp, text string) []string {
@@ -176,6 +180,10 @@ func TestAlertsAreWellFormed(t *testing.T) {
 			}
 			if _, err := time.ParseDuration(a.For); a.For != "" && err != nil {
 				t.Errorf("%s: %v", a.Alert, err)
+			}
+			// Without a time of its own, an alert on what only the leader shows would end at each change of leader.
+			if kept, err := time.ParseDuration(a.Keep); a.For == "" && ofLeader.MatchString(a.Expr) && (err != nil || kept < time.Minute) {
+				t.Errorf("%s ends and fires again when the operator restarts: keep_firing_for %q", a.Alert, a.Keep)
 			}
 		}
 	}
