@@ -130,7 +130,7 @@ func TestUndeliveredMessagesAreCopied(t *testing.T) {
 		w.until(rd, v1alpha1.RedriveRunning, 10*time.Second)
 		w.condition(rd, v1alpha1.ConditionReady, v1alpha1.ReasonRunning, w.undelivered, w.main, "at most 50 a second", "Deliverable since")
 		w.until(rd, v1alpha1.RedriveSucceeded, time.Minute)
-		w.condition(rd, v1alpha1.ConditionComplete, v1alpha1.ReasonMoved, "240 messages were copied", w.undelivered, w.main, "Deliverable since")
+		w.condition(rd, v1alpha1.ConditionComplete, v1alpha1.ReasonMoved, "240 messages copied", w.undelivered, w.main, "Deliverable since")
 		if s := rd.Status; s.MessagesMoved != 240 || s.MessagesToMove != 240 || s.Progress != 100 || s.MessagesRefused != 0 || len(rd.Finalizers) > 0 {
 			t.Errorf("the status is %+v, the finalizers are %v", s, rd.Finalizers)
 		}
@@ -208,7 +208,7 @@ func TestACopyEndsAtItsLimit(t *testing.T) {
 		s.MaxMessages = ptr.To[int64](123)
 	})
 	w.until(rd, v1alpha1.RedriveSucceeded, time.Minute)
-	w.condition(rd, v1alpha1.ConditionComplete, v1alpha1.ReasonMessageLimitReached, "123 messages were copied")
+	w.condition(rd, v1alpha1.ConditionComplete, v1alpha1.ReasonMessageLimitReached, "123 messages copied")
 	if n := w.holds(w.undelivered); n != 177 || rd.Status.MessagesMoved != 123 {
 		t.Errorf("%d were left, want 177; the status is %+v", n, rd.Status)
 	}
@@ -266,7 +266,7 @@ func TestRefusedMessagesFailTheRunAndStay(t *testing.T) {
 		}
 		rd := w.redrive("catch-up", undelivered(0))
 		w.until(rd, v1alpha1.RedriveFailed, 5*time.Minute)
-		w.condition(rd, v1alpha1.ConditionFailed, v1alpha1.ReasonMessagesRefused, w.undelivered, "shorter than 1024 bytes", "maximumMessageSize", "95 messages were copied")
+		w.condition(rd, v1alpha1.ConditionFailed, v1alpha1.ReasonMessagesRefused, w.undelivered, "shorter than 1024 bytes", "maximumMessageSize", "95 messages copied")
 		if rd.Status.MessagesMoved != 95 || rd.Status.MessagesRefused == 0 {
 			t.Errorf("the status is %+v", rd.Status)
 		}
@@ -307,7 +307,7 @@ func TestACopySaysWhyNothingIsDelivered(t *testing.T) {
 	})
 	rd := w.redrive("catch-up", undelivered(0))
 	w.until(rd, v1alpha1.RedriveSucceeded, time.Minute)
-	w.condition(rd, v1alpha1.ConditionComplete, v1alpha1.ReasonMoved, "30 messages were copied", "still cannot deliver", v1alpha1.ReasonQueueKeyNotGrantable, "past SNS")
+	w.condition(rd, v1alpha1.ConditionComplete, v1alpha1.ReasonMoved, "30 messages copied", "still cannot deliver", v1alpha1.ReasonQueueKeyNotGrantable, "past SNS")
 	w.arrived(30, 0)
 }
 
@@ -356,7 +356,7 @@ func TestACopyEndsWithItsConsumerQueue(t *testing.T) {
 		t.Fatal(err)
 	}
 	w.pass(5 * time.Second)
-	w.condition(rd, v1alpha1.ConditionFailed, v1alpha1.ReasonConsumerQueueNotFound, "messages were copied")
+	w.condition(rd, v1alpha1.ConditionFailed, v1alpha1.ReasonConsumerQueueNotFound, "messages copied")
 	if n := w.holds(w.main) + w.holds(w.undelivered); n != 300 {
 		t.Errorf("there are %d messages, want 300", n)
 	}

@@ -82,7 +82,7 @@ func TestDecideOnACopy(t *testing.T) {
 		},
 		"near its limit": {copied(func(in *Input) { in.Spec.MaxMessages = ptr.To[int64](230) }), Copy, "Running", "Running", 30, time.Millisecond, ""},
 		"at its limit":   {copied(func(in *Input) { in.Spec.MaxMessages = ptr.To[int64](200) }), Wait, "Succeeded", "MessageLimitReached", 0, 0, "200 messages"},
-		"all copied":     {copied(last(Slice{Empty: true})), Wait, "Succeeded", "Moved", 0, 0, "200 messages were copied"},
+		"all copied":     {copied(last(Slice{Empty: true})), Wait, "Succeeded", "Moved", 0, 0, "200 messages copied"},
 		"some are in flight": {
 			copied(last(Slice{Empty: true, Left: 3})), Wait, "Running", "Running", 0, emptyPoll - betweenSlices, "",
 		},
@@ -124,7 +124,7 @@ func TestDecideOnACopy(t *testing.T) {
 			copied(func(in *Input) {
 				in.Obstacle = &Obstacle{Reason: v1alpha1.ReasonConsumerQueueNotFound, Message: "gone"}
 			}),
-			Wait, "Failed", "ConsumerQueueNotFound", 0, 0, "200 messages were copied",
+			Wait, "Failed", "ConsumerQueueNotFound", 0, 0, "200 messages copied",
 		},
 		"its queue is to go": {
 			copied(func(in *Input) {
