@@ -94,7 +94,7 @@ func TestS5ReturningMessagesHaltTheSchedule(t *testing.T) {
 	w.change(func(cq *v1alpha1.ConsumerQueue) { cq.Spec.VisibilityTimeout = "2m" })
 	w.stands("resumed by the spec", "False Scheduled", 2)
 	w.ends = nil
-	w.until("2026-03-25 12:00")
+	w.until("2026-03-25 12:05")
 	w.stands("with a consumer that was mended", "False Scheduled", 9)
 	if w.told("RedriveResumed") != 2 {
 		t.Errorf("events: %q", w.events)

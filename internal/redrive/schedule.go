@@ -185,7 +185,7 @@ func (s *scheduler) runDue(times Times) {
 	switch {
 	case due.IsZero() && s.made(promised):
 	case due.IsZero():
-		s.skip(promised, "it was missed by an hour or more: the operator did not run, or could not reach Kubernetes")
+		s.skip(promised, "it was missed by an hour or more: the operator did not run, could not use the AWSAccount, or Kubernetes refused the Redrive")
 	case s.made(due):
 	case s.status.Active != "":
 		s.skip(due, fmt.Sprintf("Redrive %s was still at work", s.status.Active))

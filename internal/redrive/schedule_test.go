@@ -148,7 +148,7 @@ func TestDecideSchedule(t *testing.T) {
 			now: "13:00", want: decision{
 				Halted: goes, Next: at("14:00"),
 				Status: &v1alpha1.RedriveScheduleStatus{
-					NextScheduleTime: stamp("14:00"), LastSkipped: skipped("12:00", "it was missed by an hour or more: the operator did not run, or could not reach Kubernetes"),
+					NextScheduleTime: stamp("14:00"), LastSkipped: skipped("12:00", "it was missed by an hour or more: the operator did not run, could not use the AWSAccount, or Kubernetes refused the Redrive"),
 				},
 			},
 		},
