@@ -179,11 +179,11 @@ func TestP45EndpointWithoutCloudWatch(t *testing.T) {
 		r := alarmResource("dead")
 		for range 3 {
 			s, err := client.Observe(t.Context(), Observation{Want: want(r)})
-			switch {
-			case endpoint == "" && fault.As(err) == nil:
-				t.Error("AWS's own answer is no fault")
-			case endpoint != "" && (err != nil || !find(t, s, r.Key).Seen.LacksKind()):
-				t.Errorf("%v, %+v", err, s)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if seen := find(t, s, r.Key).Seen; (seen.Fault != nil) != (endpoint == "") || seen.LacksKind() != (endpoint != "") {
+				t.Errorf("at endpoint %q: %+v", endpoint, seen)
 			}
 		}
 		if n := w.aws.CallCounts()[describeAlarms]; endpoint != "" && n != 1 {
