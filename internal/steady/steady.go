@@ -23,3 +23,10 @@ func (c Client) Do(r *http.Request) (*http.Response, error) {
 	}
 	return c.Doer.Do(r)
 }
+
+// CloseIdleConnections closes those that Doer keeps, if it keeps any.
+func (c Client) CloseIdleConnections() {
+	if keeper, ok := c.Doer.(interface{ CloseIdleConnections() }); ok {
+		keeper.CloseIdleConnections()
+	}
+}
