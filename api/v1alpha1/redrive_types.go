@@ -135,7 +135,7 @@ type RedriveStatus struct {
 	// messagesReturned is about how many came back as dead letters, where haltOnReturnRatio watches for them.
 	// +optional
 	MessagesReturned int64 `json:"messagesReturned,omitempty"`
-	// progress in percent of messagesToMove.
+	// progress in percent of messagesToMove, or of maxMessages where that is less.
 	// +kubebuilder:validation:Minimum=0
 	// +kubebuilder:validation:Maximum=100
 	// +optional

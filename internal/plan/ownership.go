@@ -84,8 +84,8 @@ func (d *differ) refuse(want topology.Resource, owner topology.Owner) {
 		d.block(want, v1alpha1.ReasonNotOwned, "%s %s was this object's and is tagged as made for %s (cluster %s) now, so it is left untouched; delete this object with deletionPolicy Retain, or choose another name",
 			want.Kind, want.Name, owner, owner.Cluster)
 	case owner.IsZero():
-		d.block(want, v1alpha1.ReasonNotOwned, "%s %s exists and has no tags of Skein, so it is left untouched; choose another name, adopt it (%s), or delete it by hand",
-			want.Kind, want.Name, howToAdopt)
+		d.block(want, v1alpha1.ReasonNotOwned, "%s %s exists and has no tags of Skein, so it is left untouched; %s, adopt it (%s), or delete it by hand",
+			want.Kind, want.Name, otherName(want), howToAdopt)
 	case owner.Cluster != want.Owner.Cluster:
 		d.block(want, v1alpha1.ReasonNotOwned, "%s %s belongs to %s of another cluster (%s); choose another name, or adopt it (%s; annotation %s: %q)",
 			want.Kind, want.Name, owner, owner.Cluster, howToAdopt, v1alpha1.AnnotationAdoptFromCluster, owner.Cluster)
@@ -145,4 +145,12 @@ func (d *differ) rival(want topology.Resource) bool {
 		}
 	}
 	return false
+}
+
+// otherName is how two come by names that differ: those of alarms follow from the queue's.
+func otherName(r topology.Resource) string {
+	if r.Kind == topology.KindAlarm {
+		return "give that alarm another name"
+	}
+	return "choose another name"
 }

@@ -105,11 +105,12 @@ func (d *decision) copying() {
 	d.status.MessagesMoved = max(d.status.MessagesMoved, c.Moved)
 	d.status.MessagesToMove = max(d.status.MessagesToMove, d.status.MessagesMoved)
 	d.status.MessagesRefused = max(d.status.MessagesRefused, int64(c.Last.Refused))
-	d.status.Progress = max(d.status.Progress, percent(d.status.MessagesMoved, d.status.MessagesToMove))
+	d.status.Progress = max(d.status.Progress, percent(d.status.MessagesMoved, d.goal()))
 	last := c.Last
 	idle := !c.Idle.IsZero() && d.Now.Sub(c.Idle) >= refusedIdle
 	switch {
 	case d.limited():
+		d.status.Progress = 100
 		d.succeed(v1alpha1.ReasonMessageLimitReached, fmt.Sprintf("%s: the run ended at maxMessages; make another Redrive for the rest", d.copiedWords()))
 	case last.Refused >= mostRefused, last.Refused > 0 && last.Empty && (last.Left <= int64(last.Refused) || idle):
 		d.fail(v1alpha1.ReasonMessagesRefused, d.refusedWords(last))

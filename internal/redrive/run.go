@@ -28,8 +28,16 @@ func (d *decision) run(t Task) {
 // progress takes the task's numbers. They are approximate, and go up and down; what is shown only grows.
 func (d *decision) progress(t Task) {
 	d.status.MessagesMoved = max(d.status.MessagesMoved, t.Moved)
-	d.status.Progress = max(d.status.Progress, percent(d.status.MessagesMoved, d.status.MessagesToMove))
+	d.status.Progress = max(d.status.Progress, percent(d.status.MessagesMoved, d.goal()))
 	d.sample()
+}
+
+// goal is how many messages the run is to move.
+func (d *decision) goal() int64 {
+	if d.Spec.MaxMessages != nil {
+		return min(*d.Spec.MaxMessages, d.status.MessagesToMove)
+	}
+	return d.status.MessagesToMove
 }
 
 // percent of a run that goes on: 100 is for one that is over.
@@ -127,6 +135,7 @@ func (d *decision) complete() {
 		if over := moved - *d.Spec.MaxMessages; over > 0 {
 			message += fmt.Sprintf(", %d more moved before AWS stopped", over)
 		}
+		d.status.Progress = 100
 		d.succeed(v1alpha1.ReasonMessageLimitReached, message+"; make another Redrive for the rest")
 		return
 	}
@@ -135,6 +144,9 @@ func (d *decision) complete() {
 		message += fmt.Sprintf(" (%d were counted at the start; those that somebody had received just then are not moved)", all)
 	} else {
 		d.status.Progress = 100
+	}
+	if d.limited() && moved > *d.Spec.MaxMessages {
+		message += fmt.Sprintf("; that is more than maxMessages %d: nobody stopped it in time, as the operator did not run or SQS's numbers lagged", *d.Spec.MaxMessages)
 	}
 	d.succeed(v1alpha1.ReasonMoved, message)
 }
