@@ -58,7 +58,10 @@ func TestResolve(t *testing.T) {
 		"none":         {back, Consumers{}, Queues{}, v1alpha1.ReasonConsumerQueueNotFound, false, "create it"},
 		"not made yet": {back, Consumers{Source: half}, Queues{}, v1alpha1.ReasonConsumerQueueNotReady, false, "shop-inventory-dlq"},
 		"nothing undelivered yet": {
-			v1alpha1.RedriveSpec{Source: v1alpha1.RedriveUndelivered}, Consumers{Source: half}, Queues{}, v1alpha1.ReasonConsumerQueueNotReady, false,
+			v1alpha1.RedriveSpec{Source: v1alpha1.RedriveUndelivered},
+			Consumers{Source: half},
+			Queues{},
+			v1alpha1.ReasonConsumerQueueNotReady, false,
 			"comes with the first subscription that is accepted",
 		},
 		"serves nobody":  {back, Consumers{Source: consumer("inventory", without)}, Queues{}, v1alpha1.ReasonNoSource, true, "serves no other"},
