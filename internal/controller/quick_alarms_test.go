@@ -9,9 +9,11 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/service/sns"
 	"github.com/google/go-cmp/cmp"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/utils/ptr"
+	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/skein-dev/skein/api/v1alpha1"
 	"github.com/skein-dev/skein/internal/localaws"
@@ -368,5 +370,22 @@ func TestAlarmOfATopicInAnotherRegion(t *testing.T) {
 	w.quiet()
 	if far.alarm(name) != nil {
 		t.Error("it is still there")
+	}
+}
+
+// A deletion that waits for messages keeps the alarms, which tell of them: they go with the queues.
+func TestS8AlarmsStandWhileADeletionWaits(t *testing.T) {
+	w := newQuickWorld(t)
+	cq := w.watched(nil)
+	w.everyoneReady()
+	w.send("shop-inventory-dlq", 1)
+	w.delete(cq)
+	w.pass(time.Hour)
+	w.hasAlarms("while a dead letter is held", allNames...)
+	w.purge("shop-inventory-dlq")
+	w.pass(time.Hour)
+	w.hasAlarms("once it is empty")
+	if err := w.Get(w.ctx, client.ObjectKeyFromObject(cq), cq); !apierrors.IsNotFound(err) {
+		t.Errorf("the object is still there (%v)\n%s", err, w.describe())
 	}
 }

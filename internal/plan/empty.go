@@ -13,7 +13,7 @@ import (
 )
 
 // deleteTogether deletes the queues of an object once all of them may go; those that are not ours are released.
-func (d *differ) deleteTogether(queues []topology.Resource) {
+func (d *differ) deleteTogether(queues, alarms []topology.Resource) {
 	var mine []topology.Resource
 	waits, from := false, len(d.steps)
 	for _, r := range queues {
@@ -27,8 +27,11 @@ func (d *differ) deleteTogether(queues []topology.Resource) {
 	if waits || !d.Regardless() && !d.mayGo(mine) {
 		first := from + slices.IndexFunc(d.steps[from:], func(s Step) bool { return s.Action == Wait })
 		key := d.steps[first].Resource.Key
-		d.steps[first].With = slices.DeleteFunc(mine, func(r topology.Resource) bool { return r.Key == key })
+		d.steps[first].With = slices.Concat(slices.DeleteFunc(mine, func(r topology.Resource) bool { return r.Key == key }), alarms)
 		return
+	}
+	for _, r := range alarms {
+		d.deleteAlarm(r)
 	}
 	for _, r := range mine {
 		d.delete(deletePhase(r.Role), r)

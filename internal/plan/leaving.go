@@ -18,9 +18,9 @@ const holdPoll = 30 * time.Second
 const alarmPoll = 5 * time.Minute
 
 // leaving plans the resources of the inventory that are no longer wanted: subscriptions and alarms go at once, queues when they are empty, topics when nobody
-// subscribes any more. While the object lives each queue stands for itself; when it is being deleted its queues go together.
+// subscribes any more. While the object lives each queue stands for itself; when it is being deleted its queues go together, and their alarms with them.
 func (d *differ) leaving() {
-	var queues []topology.Resource
+	var queues, alarms []topology.Resource
 	for _, row := range d.Applied {
 		if _, ok := d.Want.Find(row.Key); ok {
 			continue
@@ -37,6 +37,8 @@ func (d *differ) leaving() {
 			d.release(r, v1alpha1.ReasonDeleting, "%s %s left the spec and stays in AWS (deletionPolicy Retain)", r.Kind, r.Name)
 		case row.Kind == topology.KindTopic:
 			d.deleteTopic(r)
+		case row.Kind == topology.KindAlarm && d.deleting():
+			alarms = append(alarms, r)
 		case row.Kind == topology.KindAlarm:
 			d.deleteAlarm(r)
 		default:
@@ -44,7 +46,7 @@ func (d *differ) leaving() {
 		}
 	}
 	if d.deleting() {
-		d.deleteTogether(queues)
+		d.deleteTogether(queues, alarms)
 		return
 	}
 	for _, q := range queues {

@@ -89,7 +89,7 @@ type Step struct {
 	Reason, Message string
 	// Until is when a Wait or an Adopt is over; zero where it is something else that must happen.
 	Until time.Time
-	// With are the queues that a Wait keeps from being deleted, beside its Resource.
+	// With are the queues, and their alarms, that a Wait keeps from being deleted, beside its Resource.
 	With []topology.Resource
 	// Reading says of a Wait that this look was the first of the two that declare a difference or an absence.
 	Reading bool
