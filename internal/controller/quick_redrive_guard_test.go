@@ -53,7 +53,7 @@ func TestReturnLoopIsHalted(t *testing.T) {
 			w := withDeadLetters(t, test.letters, asItIs)
 			rd := w.redrive("fix", watched(10, test.ratio))
 			w.consume(10*time.Minute, test.failing)
-			w.saysSo(rd, v1alpha1.RedriveFailed, v1alpha1.ReasonMessagesReturned, "came back", "haltOnReturnRatio")
+			w.saysSo(rd, v1alpha1.RedriveFailed, v1alpha1.ReasonMessagesReturned, "came back", "mend the consumer")
 			if got := w.taskStatus(quickDLQ) == "CANCELLED"; got != test.cancelled {
 				t.Errorf("the task is %s", w.taskStatus(quickDLQ))
 			}
