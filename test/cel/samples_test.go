@@ -53,7 +53,7 @@ func TestSamplesAreAccepted(t *testing.T) {
 func TestKustomizationListsEverySample(t *testing.T) {
 	var want []string
 	for _, file := range samples(t) {
-		// Those of changes are of one moment each, and those of accounts need a second AWS account: they are not applied all at once.
+		// Those of changes and runs are of one moment each, and those of accounts need a second AWS account: they are not applied all at once.
 		if name, err := filepath.Rel(samplesDirectory(t), file); err == nil && name == filepath.Base(name) {
 			want = append(want, name)
 		}
@@ -87,7 +87,7 @@ func samplesDirectory(t *testing.T) string {
 func samples(t *testing.T) []string {
 	t.Helper()
 	var files []string
-	for _, pattern := range []string{"*.yaml", "changes/*/*.yaml"} {
+	for _, pattern := range []string{"*.yaml", "changes/*/*.yaml", "runs/*.yaml"} {
 		found, err := filepath.Glob(filepath.Join(samplesDirectory(t), pattern))
 		if err != nil {
 			t.Fatal(err)

@@ -10,7 +10,6 @@ import (
 	"github.com/onsi/gomega"
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/utils/ptr"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/skein-dev/skein/api/v1alpha1"
@@ -156,12 +155,11 @@ func (s store) told(status metav1.ConditionStatus, reason string, dead int64) {
 	}).Should(gomega.Succeed())
 }
 
-// redrive makes a Redrive and waits until Ready says so.
+// redrive makes the Redrive of the sample and waits until Ready says so.
 func (s store) redrive(status metav1.ConditionStatus, reason string) *v1alpha1.Redrive {
 	s.t.Helper()
-	rd := &v1alpha1.Redrive{ObjectMeta: metav1.ObjectMeta{Namespace: s.cq.Namespace, Name: "fix-42"}}
-	rd.Spec.ConsumerQueue.Name = s.cq.Name
-	rd.Spec.MaxMessagesPerSecond = ptr.To[int32](10)
+	rd := sample(s.t, "runs/s4-dead-letters.yaml")[0].(*v1alpha1.Redrive)
+	rd.Namespace = s.cq.Namespace
 	create(s.t, rd)
 	s.Eventually(func(g gomega.Gomega) {
 		g.Expect(env.Client.Get(s.t.Context(), client.ObjectKeyFromObject(rd), rd)).To(gomega.Succeed())

@@ -68,8 +68,8 @@ func TestS3WhatSNSCouldNotDeliverIsCopied(t *testing.T) {
 	})
 	order(lost)
 
-	rd := &v1alpha1.Redrive{ObjectMeta: metav1.ObjectMeta{Namespace: w.namespace, Name: "catch-up"}}
-	rd.Spec.ConsumerQueue.Name, rd.Spec.Source = "orders-events-fraud", v1alpha1.RedriveUndelivered
+	rd := sample(t, "runs/s3-undelivered.yaml")[0].(*v1alpha1.Redrive)
+	rd.Namespace = w.namespace
 	create(t, rd)
 	w.settled("the messages to be copied", func() bool {
 		w.jump(time.Second / 4)
