@@ -32,7 +32,7 @@ What runs, all of it on the loopback interface:
   operator        cmd/manager as a process, as the service account of config/default: it may do what config/rbac
                   allows and no more. Queues must be seen empty for %s before they are deleted, not two minutes.
 
-The tour, about a minute and a half, most of it AWS's own waiting times:
+The tour, about two minutes, most of it AWS's own waiting times:
   the samples of config/samples become ready; what AWS then holds; how a workload finds its queue; a dead letter that
   is seen and moved back with kubectl skein; a deletion that waits because of messages; a queue deleted by hand that
   comes back; what the operator may do.

@@ -40,6 +40,11 @@ func (c *Client) MoveTasks(ctx context.Context, source string) ([]MoveTask, erro
 	if err != nil {
 		return nil, err
 	}
+	return s.moveTasks(ctx, source, name)
+}
+
+// moveTasks is MoveTasks for a queue of the region, by its ARN and name.
+func (s *services) moveTasks(ctx context.Context, source, name string) ([]MoveTask, error) {
 	out, err := call(ctx, "sqs:ListMessageMoveTasks", name, s.sqs.ListMessageMoveTasks,
 		&sqs.ListMessageMoveTasksInput{SourceArn: &source, MaxResults: aws.Int32(maxMoveTasks)})
 	if isAbsent(err) {

@@ -3,6 +3,7 @@ package cloud
 import (
 	"context"
 	"path"
+	"slices"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/aws/arn"
@@ -14,17 +15,13 @@ import (
 
 // moveTask asks whether messages are being moved out of the queue. Where there is no such operation (an emulator) no task can run.
 func (s *services) moveTask(ctx context.Context, r *topology.Resource) error {
-	const operation = "sqs:ListMessageMoveTasks"
 	if s.noMoveTasks.Load() {
 		return nil
 	}
-	out, err := call(ctx, operation, r.Name, s.sqs.ListMessageMoveTasks,
-		&sqs.ListMessageMoveTasksInput{SourceArn: &r.Key, MaxResults: aws.Int32(10)})
+	tasks, err := s.moveTasks(ctx, r.Key, r.Name)
 	switch {
 	case isDenied(err):
-		deny(r, "MoveTask", operation)
-		return nil
-	case isAbsent(err):
+		deny(r, "MoveTask", "sqs:ListMessageMoveTasks")
 		return nil
 	case isUnsupported(err) && s.elsewhere:
 		s.noMoveTasks.Store(true)
@@ -32,11 +29,7 @@ func (s *services) moveTask(ctx context.Context, r *topology.Resource) error {
 	case err != nil:
 		return err
 	}
-	for _, task := range out.Results {
-		if status := aws.ToString(task.Status); status == "RUNNING" || status == "CANCELLING" {
-			r.Seen.MoveTask = true
-		}
-	}
+	r.Seen.MoveTask = slices.ContainsFunc(tasks, func(t MoveTask) bool { return t.Status == "RUNNING" || t.Status == "CANCELLING" })
 	return nil
 }
 
